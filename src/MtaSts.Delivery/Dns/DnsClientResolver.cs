@@ -1,0 +1,173 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using DnsClient;
+using DnsClient.Protocol;
+using MtaSts.Delivery.Names;
+
+namespace MtaSts.Delivery.Dns;
+
+/// <summary>Asks recursive resolvers through the DnsClient library: the only file that knows it.</summary>
+/// <remarks>DnsClient accepts answers to another question and records of another owner, and reports cancellation as a time-out;
+/// this class checks the question and every owner name, asks again over TCP when an answer was cut, and tells the two apart.</remarks>
+public sealed class DnsClientResolver : IDnsResolver
+{
+    private const int MaxAliases = 8;
+    private const int EdnsBufferSize = 1232;
+
+    private readonly Lazy<LookupClient> _client;
+    private readonly TimeSpan _lookupTimeout;
+    private readonly TimeProvider _clock;
+
+    /// <summary>Creates a resolver.</summary>
+    /// <param name="options">Servers and time-outs; copied.</param>
+    /// <param name="clock">The clock that the time-outs run by; the system's unless given.</param>
+    public DnsClientResolver(DnsOptions? options = null, TimeProvider? clock = null)
+    {
+        options ??= new DnsOptions();
+        _clock = clock ?? TimeProvider.System;
+        _lookupTimeout = options.LookupTimeout;
+        IPEndPoint[] servers = [.. options.Servers];
+        TimeSpan queryTimeout = options.QueryTimeout;
+        // Late, because finding the system's resolvers reads its configuration.
+        _client = new Lazy<LookupClient>(() => CreateClient(servers, queryTimeout));
+    }
+
+    /// <inheritdoc/>
+    public Task<DnsAnswer<MxRecord>> LookUpMxAsync(DomainName name, CancellationToken cancellationToken) =>
+        LookUpAsync(name, QueryType.MX, (DnsClient.Protocol.MxRecord record) => new MxRecord(record.Preference, WithoutRootDot(record.Exchange)), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<DnsAnswer<TxtRecord>> LookUpTxtAsync(DomainName name, CancellationToken cancellationToken) =>
+        LookUpAsync(name, QueryType.TXT, (DnsClient.Protocol.TxtRecord record) => new TxtRecord(string.Concat(record.Text)), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<DnsAnswer<IPAddress>> LookUpAddressesAsync(DomainName name, AddressFamily family, CancellationToken cancellationToken) =>
+        family == AddressFamily.InterNetworkV6
+            ? LookUpAsync(name, QueryType.AAAA, (AaaaRecord record) => record.Address, cancellationToken)
+            : LookUpAsync(name, QueryType.A, (ARecord record) => record.Address, cancellationToken);
+
+    private async Task<DnsAnswer<T>> LookUpAsync<TWire, T>(DomainName name, QueryType type, Func<TWire, T> read, CancellationToken cancellationToken)
+        where TWire : DnsResourceRecord
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        using var deadline = new CancellationTokenSource(_lookupTimeout, _clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            return await FollowAsync(name, type, read, both.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is DnsResponseException or DnsXidMismatchException or DnsResponseParseException
+            or SocketException or IOException or OperationCanceledException or ArgumentException or InvalidOperationException or IndexOutOfRangeException)
+        {
+            // DnsClient reports the caller's cancellation as a time-out, and hostile packets as whatever its parser ran into.
+            cancellationToken.ThrowIfCancellationRequested();
+            return new DnsAnswer<T>.Unavailable(deadline.IsCancellationRequested || IsTimeout(failure)
+                ? FormattableString.Invariant($"no answer within {_lookupTimeout.TotalSeconds:0.#} s")
+                : "unusable answer: " + Printable(failure.Message));
+        }
+    }
+
+    private async Task<DnsAnswer<T>> FollowAsync<TWire, T>(DomainName name, QueryType type, Func<TWire, T> read, CancellationToken cancellationToken)
+        where TWire : DnsResourceRecord
+    {
+        DomainName owner = name;
+        TimeSpan timeToLive = TimeSpan.MaxValue;
+        bool authenticated = true;
+        for (int aliases = 0; aliases <= MaxAliases;)
+        {
+            DomainName asked = owner;
+            IDnsQueryResponse response = await _client.Value.QueryAsync(asked.Value + ".", type, QueryClass.IN, cancellationToken).ConfigureAwait(false);
+            if (Reject(response, asked, type) is { } reason)
+            {
+                return new DnsAnswer<T>.Unavailable(reason);
+            }
+
+            authenticated &= response.Header.IsAuthenticData;
+            for (; aliases <= MaxAliases && AliasOf(response, owner) is { } alias; aliases++)
+            {
+                timeToLive = Min(timeToLive, TimeSpan.FromSeconds(alias.InitialTimeToLive));
+                if (!DomainName.TryParse(alias.CanonicalName.Value, out DomainName? target))
+                {
+                    return new DnsAnswer<T>.Unavailable($"CNAME of {owner} points at '{Printable(alias.CanonicalName.Value)}', which is no name");
+                }
+
+                owner = target;
+            }
+
+            TWire[] records = [.. response.Answers.OfType<TWire>().Where(record => Owns(record, owner))];
+            if (records.Length > 0)
+            {
+                timeToLive = Min(timeToLive, TimeSpan.FromSeconds(records.Min(record => record.InitialTimeToLive)));
+                return new DnsAnswer<T>.Found([.. records.Select(read)], timeToLive, owner, authenticated);
+            }
+
+            if (owner == asked || response.Header.ResponseCode == DnsHeaderResponseCode.NotExistentDomain)
+            {
+                return new DnsAnswer<T>.NoRecords(response.Header.ResponseCode != DnsHeaderResponseCode.NotExistentDomain, Min(timeToLive, NegativeTimeToLive(response)));
+            }
+        }
+
+        return new DnsAnswer<T>.Unavailable($"more than {MaxAliases} CNAME records in a row at {name}");
+    }
+
+    private static string? Reject(IDnsQueryResponse response, DomainName asked, QueryType type)
+    {
+        if (!response.Header.HasQuery && response.Questions.Count == 0)
+        {
+            return "the answer repeats no question";
+        }
+
+        DnsQuestion question = response.Questions[0];
+        if (response.Questions.Count != 1 || question.QuestionType != type || !IsName(question.QueryName, asked))
+        {
+            return "the answer belongs to another question";
+        }
+
+        return response.Header.ResponseCode is DnsHeaderResponseCode.NoError or DnsHeaderResponseCode.NotExistentDomain
+            ? null
+            : RcodeName(response.Header.ResponseCode);
+    }
+
+    private static string RcodeName(DnsHeaderResponseCode code) => code switch
+    {
+        DnsHeaderResponseCode.ServerFailure => "SERVFAIL",
+        DnsHeaderResponseCode.Refused => "REFUSED",
+        DnsHeaderResponseCode.FormatError => "FORMERR",
+        DnsHeaderResponseCode.NotImplemented => "NOTIMP",
+        _ => "response code " + code,
+    };
+
+    private static CNameRecord? AliasOf(IDnsQueryResponse response, DomainName owner) =>
+        response.Answers.OfType<CNameRecord>().FirstOrDefault(alias => Owns(alias, owner));
+
+    private static bool Owns(DnsResourceRecord record, DomainName owner) => IsName(record.DomainName, owner);
+
+    private static bool IsName(DnsString text, DomainName name) =>
+        Ascii.EqualsIgnoreCase(WithoutRootDot(text), name.Value);
+
+    private static string WithoutRootDot(DnsString name) => name.Value.EndsWith('.') ? name.Value[..^1] : name.Value;
+
+    private static TimeSpan NegativeTimeToLive(IDnsQueryResponse response) => response.Authorities.OfType<SoaRecord>().FirstOrDefault() is { } soa
+        ? TimeSpan.FromSeconds(Math.Min(soa.Minimum, (uint)Math.Max(0, soa.InitialTimeToLive)))
+        : TimeSpan.Zero;
+
+    private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
+
+    private static bool IsTimeout(Exception failure) => failure is DnsResponseException { Code: DnsResponseCode.ConnectionTimeout } or OperationCanceledException;
+
+    private static string Printable(string text) => new([.. text.Take(200).Select(c => char.IsControl(c) ? '?' : c)]);
+
+    private static LookupClient CreateClient(IPEndPoint[] servers, TimeSpan queryTimeout)
+    {
+        var options = servers.Length > 0 ? new LookupClientOptions(servers) : new LookupClientOptions();
+        options.UseCache = false;
+        options.Timeout = queryTimeout;
+        options.Retries = 1;
+        options.ThrowDnsErrors = false;
+        options.UseTcpFallback = true;
+        options.RequestDnsSecRecords = true;
+        options.ExtendedDnsBufferSize = EdnsBufferSize;
+        return new LookupClient(options);
+    }
+}

@@ -1,0 +1,30 @@
+using System.Net;
+
+namespace MtaSts.Delivery.Dns;
+
+/// <summary>How names are looked up.</summary>
+public sealed class DnsOptions
+{
+    /// <summary>The recursive resolvers to ask, in order. Empty unless set: the system's.</summary>
+    /// <remarks>A resolver on this host is best: plain DNS over a network can be forged.</remarks>
+    public IList<IPEndPoint> Servers { get; } = [];
+
+    /// <summary>How long one question to one server may take. Five seconds unless set, the usual resolver time-out; 0.1 s to 1 min.</summary>
+    public TimeSpan QueryTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long one look-up may take with all retries, servers and CNAME steps. Twenty seconds unless set; at least <see cref="QueryTimeout"/>, at most 5 min.</summary>
+    public TimeSpan LookupTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    internal IEnumerable<string> Validate()
+    {
+        if (QueryTimeout < TimeSpan.FromMilliseconds(100) || QueryTimeout > TimeSpan.FromMinutes(1))
+        {
+            yield return $"Dns.QueryTimeout is {QueryTimeout}; use 0.1 seconds to 1 minute.";
+        }
+
+        if (LookupTimeout < QueryTimeout || LookupTimeout > TimeSpan.FromMinutes(5))
+        {
+            yield return $"Dns.LookupTimeout is {LookupTimeout}; use at least Dns.QueryTimeout ({QueryTimeout}) and at most 5 minutes.";
+        }
+    }
+}

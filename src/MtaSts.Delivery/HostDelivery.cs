@@ -1,0 +1,183 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using MtaSts.Delivery.Diagnostics;
+using MtaSts.Delivery.Names;
+using MtaSts.Delivery.Outcomes;
+using MtaSts.Delivery.Policies;
+using MtaSts.Delivery.Routing;
+using MtaSts.Delivery.Sessions;
+using MtaSts.Delivery.Tls;
+
+namespace MtaSts.Delivery;
+
+/// <summary>Works through the hosts of one domain, each measured by what is required of it. RFC 5321 §5.1, RFC 8461 §5.</summary>
+internal sealed class HostDelivery(RouteResolver routes, SmtpSessions sessions, int perTransaction, Telemetry telemetry, ILogger logger, TimeProvider clock)
+{
+    /// <summary>Tries host by host and address by address until every recipient has an answer.</summary>
+    public async Task<IReadOnlyList<DeliveryAttempt>> DeliverAsync(
+        MessageContent content, EnvelopeAddress? sender, DomainWork work, IReadOnlyList<MxCandidate> candidates, StsPolicy? policy, TlsDemand? demand, CancellationToken cancellationToken)
+    {
+        var attempts = new List<DeliveryAttempt>();
+        List<EnvelopeAddress> open = [.. work.Recipients];
+        try
+        {
+            foreach (MxCandidate candidate in candidates)
+            {
+                await DeliverToAsync(content, sender, work, candidate, policy, demand, open, attempts, cancellationToken).ConfigureAwait(false);
+                if (open.Count == 0)
+                {
+                    break;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            attempts.Add(Attempt(candidates[0], policy, demand, FailureCode.Cancelled, "the caller cancelled"));
+        }
+
+        return attempts;
+    }
+
+    /// <summary>What would be asked of a host, and what it shows if probed.</summary>
+    public async Task<HostPlan> PlanAsync(MxCandidate candidate, StsPolicy? policy, TlsDemand? demand, bool probe, CancellationToken cancellationToken)
+    {
+        TlsRequirement requirement = TlsRules.Require(policy, candidate.Host, demand);
+        HostAddresses addresses = await routes.AddressesAsync(candidate, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<IPAddress> found = addresses is HostAddresses.Found { Addresses: var list } ? list : [];
+        string fault = addresses switch { HostAddresses.None none => none.Detail, HostAddresses.Unavailable unavailable => unavailable.Detail, _ => "" };
+        HostProbe[] probes = probe
+            ? await Task.WhenAll(found.Select(address => ProbeAsync(candidate, address, requirement, cancellationToken))).ConfigureAwait(false)
+            : [];
+        return new HostPlan(candidate, PatternFor(policy, candidate), requirement, found, fault, probes);
+    }
+
+    private async Task<HostProbe> ProbeAsync(MxCandidate candidate, IPAddress address, TlsRequirement requirement, CancellationToken cancellationToken)
+    {
+        switch (await sessions.OpenAsync(candidate, address, inClear: false, cancellationToken).ConfigureAwait(false))
+        {
+            case SessionOpening.Opened(var session):
+                await using (session.ConfigureAwait(false))
+                {
+                    await session.QuitAsync(cancellationToken).ConfigureAwait(false);
+                    return new HostProbe(address, session.Observation, TlsRules.Judge(requirement, session.Observation), null);
+                }
+
+            case SessionOpening.Failed(var failure):
+                return new HostProbe(address, null, null, failure);
+
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private async Task DeliverToAsync(
+        MessageContent content, EnvelopeAddress? sender, DomainWork work, MxCandidate candidate, StsPolicy? policy, TlsDemand? demand,
+        List<EnvelopeAddress> open, List<DeliveryAttempt> attempts, CancellationToken cancellationToken)
+    {
+        TlsRequirement requirement = TlsRules.Require(policy, candidate.Host, demand);
+        if (requirement is TlsRequirement.HostNotPermitted)
+        {
+            // Counts as unreachable rather than being filtered out first: a second pass over the
+            // candidates is how mail loops are made. RFC 8461 §8.4.
+            string detail = $"the policy does not list {candidate.Name} (it lists {string.Join(", ", policy!.Mx.Take(5))})";
+            Add(Attempt(candidate, policy, demand, FailureCode.HostNotPermitted, detail));
+            return;
+        }
+
+        switch (await routes.AddressesAsync(candidate, cancellationToken).ConfigureAwait(false))
+        {
+            case HostAddresses.None(var detail):
+                Add(Attempt(candidate, policy, demand, FailureCode.HostWithoutAddress, detail));
+                return;
+
+            case HostAddresses.Unavailable(var detail):
+                Add(Attempt(candidate, policy, demand, FailureCode.HostAddressUnavailable, detail));
+                return;
+
+            case HostAddresses.Found(var addresses):
+                foreach (IPAddress address in addresses.TakeWhile(_ => open.Count > 0))
+                {
+                    DeliveryAttempt attempt = await TryAsync(content, sender, candidate, address, policy, requirement, inClear: false, open, cancellationToken).ConfigureAwait(false);
+                    Add(attempt);
+                    if (attempt.Verdict is TlsVerdict.RetryInClear)
+                    {
+                        Add(await TryAsync(content, sender, candidate, address, policy, requirement, inClear: true, open, cancellationToken).ConfigureAwait(false));
+                    }
+                }
+
+                return;
+        }
+
+        void Add(DeliveryAttempt attempt)
+        {
+            attempts.Add(attempt);
+            open.RemoveAll(recipient => attempt.Handovers.FirstOrDefault(one => one.Recipient.Equals(recipient)) is { } one && IsFinal(one.Handover));
+            telemetry.Record(attempt);
+            Tell(work, attempt);
+        }
+    }
+
+    /// <summary>One connection to one address: observe, judge, and hand over only what may go.</summary>
+    private async Task<DeliveryAttempt> TryAsync(
+        MessageContent content, EnvelopeAddress? sender, MxCandidate candidate, IPAddress address, StsPolicy? policy, TlsRequirement requirement,
+        bool inClear, IReadOnlyList<EnvelopeAddress> recipients, CancellationToken cancellationToken)
+    {
+        long started = clock.GetTimestamp();
+        var attempt = new DeliveryAttempt(
+            candidate, requirement, PatternFor(policy, candidate), new IPEndPoint(address, candidate.Port), null, null, null, null, "", null, [], TimeSpan.Zero);
+        SessionOpening opening = await sessions.OpenAsync(candidate, address, inClear, cancellationToken).ConfigureAwait(false);
+        if (opening is SessionOpening.Failed(var failure))
+        {
+            return Ended(FailureTable.CodeOf(failure), failure.Detail, failure.Reply);
+        }
+
+        SmtpSession session = ((SessionOpening.Opened)opening).Session;
+        await using (session.ConfigureAwait(false))
+        {
+            TlsVerdict verdict = TlsRules.Judge(requirement, session.Observation);
+            attempt = attempt with { Observation = session.Observation, Verdict = verdict, Local = session.Local };
+            if (verdict is not TlsVerdict.Proceed)
+            {
+                await session.QuitAsync(cancellationToken).ConfigureAwait(false);
+                string[] reasons = [.. verdict.Failures.Select(one => OutcomeText.Describe(one, session.Observation, candidate.Name))];
+                return Ended(FailureTable.CodeOf(verdict.Failures[0]), string.Join("; ", reasons), null);
+            }
+
+            if (await session.StartAsync(cancellationToken).ConfigureAwait(false) is { } refused)
+            {
+                return Ended(FailureTable.CodeOf(refused), refused.Detail, refused.Reply);
+            }
+
+            IReadOnlyDictionary<EnvelopeAddress, Handover> results =
+                await session.SendAsync(content, sender, recipients, perTransaction, cancellationToken).ConfigureAwait(false);
+            attempt = attempt with { Handovers = [.. recipients.Select(recipient => new RecipientHandover(recipient, results[recipient]))] };
+            await session.QuitAsync(cancellationToken).ConfigureAwait(false);
+            return attempt with { Elapsed = clock.GetElapsedTime(started) };
+        }
+
+        DeliveryAttempt Ended(FailureCode code, string detail, SmtpReply? reply) =>
+            attempt with { Failure = code, Detail = detail, Reply = reply, Elapsed = clock.GetElapsedTime(started) };
+    }
+
+    /// <summary>Whether another host cannot change the answer any more.</summary>
+    /// <remarks>A reply to this recipient or message is one; so is a lost final reply, as another try would make a duplicate.
+    /// What this one server lacks, another may have (RFC 6531 §3.2).</remarks>
+    private static bool IsFinal(Handover handover) => handover is Handover.Accepted or Handover.Refused or Handover.Interrupted { MayHaveBeenDelivered: true };
+
+    private void Tell(DomainWork work, DeliveryAttempt attempt)
+    {
+        if (attempt.Failure is { } failure && FailureTable.For(failure).Stage is DeliveryStage.Policy or DeliveryStage.Tls && attempt.Verdict is not TlsVerdict.RetryInClear)
+        {
+            logger.HostRefused(attempt.Candidate.Name, work.Name, failure, attempt.Detail);
+        }
+        else if (attempt is { Requirement: TlsRequirement.Observed, Verdict.Failures: { Count: > 0 } failures } && logger.IsEnabled(LogLevel.Warning))
+        {
+            logger.HostWouldBeRefused(attempt.Candidate.Name, work.Name, string.Join(", ", failures));
+        }
+    }
+
+    private static MxPattern? PatternFor(StsPolicy? policy, MxCandidate candidate) => candidate.Host is { } host ? policy?.PatternFor(host) : null;
+
+    private static DeliveryAttempt Attempt(MxCandidate candidate, StsPolicy? policy, TlsDemand? demand, FailureCode code, string detail) =>
+        new(candidate, TlsRules.Require(policy, candidate.Host, demand), PatternFor(policy, candidate), null, null, null, null, code, detail, null, [], TimeSpan.Zero);
+}

@@ -1,0 +1,34 @@
+using System.Net;
+using MtaSts.Delivery.Policies;
+using MtaSts.Delivery.Routing;
+using MtaSts.Delivery.Sessions;
+using MtaSts.Delivery.Tls;
+
+namespace MtaSts.Delivery.Outcomes;
+
+/// <summary>One try with one address of one host, or the reason why there was none.</summary>
+/// <param name="Candidate">The host.</param>
+/// <param name="Requirement">What had to hold before mail was handed over.</param>
+/// <param name="PermittedBy">The policy's pattern that names the host; <see langword="null"/> when none does or there is no policy.</param>
+/// <param name="Remote">The address and port that was tried; <see langword="null"/> when none was.</param>
+/// <param name="Local">The address and port on this side; <see langword="null"/> when there was no connection.</param>
+/// <param name="Observation">What the connection showed about TLS; <see langword="null"/> when it did not come that far.</param>
+/// <param name="Verdict">What the requirement made of it; <see langword="null"/> when it did not come that far.</param>
+/// <param name="Failure">What ended the attempt for all recipients; <see langword="null"/> when each has an answer of their own.</param>
+/// <param name="Detail">What was seen, for a person; empty when nothing failed.</param>
+/// <param name="Reply">The server's reply, where that ended the attempt.</param>
+/// <param name="Handovers">What came of it for each recipient; empty when no mail was offered.</param>
+/// <param name="Elapsed">How long it took.</param>
+public sealed record DeliveryAttempt(
+    MxCandidate Candidate,
+    TlsRequirement Requirement,
+    MxPattern? PermittedBy,
+    IPEndPoint? Remote,
+    IPEndPoint? Local,
+    TlsObservation? Observation,
+    TlsVerdict? Verdict,
+    FailureCode? Failure,
+    string Detail,
+    SmtpReply? Reply,
+    IReadOnlyList<RecipientHandover> Handovers,
+    TimeSpan Elapsed);

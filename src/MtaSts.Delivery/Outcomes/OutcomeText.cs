@@ -1,0 +1,87 @@
+using MtaSts.Delivery.Certificates;
+using MtaSts.Delivery.Policies;
+using MtaSts.Delivery.Sessions;
+using MtaSts.Delivery.Tls;
+
+namespace MtaSts.Delivery.Outcomes;
+
+/// <summary>Outcomes in words: what happened, by which policy, at which host.</summary>
+internal static class OutcomeText
+{
+    public static string Sentence(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..] + (text[^1] is '.' ? "" : ".");
+
+    public static string Host(DeliveryAttempt attempt) => attempt.Remote is { } remote && attempt.Candidate.Host is not null
+        ? $"{attempt.Candidate.Name} [{remote.Address}]"
+        : attempt.Candidate.Name;
+
+    public static string Command(SmtpPhase phase) => phase switch
+    {
+        SmtpPhase.Mail => "MAIL",
+        SmtpPhase.Rcpt => "RCPT",
+        SmtpPhase.Data => "DATA",
+        _ => "the message",
+    };
+
+    public static string Delivered(PolicyDiscovery discovery, DeliveryAttempt attempt)
+    {
+        string how = attempt.Observation switch
+        {
+            { IsVerified: true } verified => $"over verified TLS ({verified.Protocol})",
+            { IsEncrypted: true } encrypted => $"over TLS ({encrypted.Protocol}) with a certificate that was not verified",
+            _ => "in clear text",
+        };
+        string text = $"{Host(attempt)} accepted the message {how}; {Policy(discovery)}.";
+        IReadOnlyList<TlsFailure> wouldFail = attempt.Requirement is TlsRequirement.Observed ? attempt.Verdict?.Failures ?? [] : [];
+        return wouldFail.Count == 0 ? text : $"{text} In mode enforce it would have been refused: {string.Join(", ", wouldFail.Select(Describe))}.";
+    }
+
+    public static string AllRefused(PolicyDiscovery discovery, IReadOnlyList<OutcomeRules.Cause> causes)
+    {
+        bool byPolicy = discovery.Mode == PolicyMode.Enforce && causes.Any(cause => FailureTable.For(cause.Code).Stage is DeliveryStage.Tls or DeliveryStage.Policy);
+        string first = byPolicy
+            ? $"No MX host of {discovery.PolicyDomain} met its MTA-STS policy (mode enforce, id {discovery.InForce!.Id}), so the message was not handed over."
+            : "No host took the message.";
+        return $"{first} {string.Join(" ", causes.Select(cause => Sentence(cause.Text)).Distinct())}";
+    }
+
+    /// <summary>One failure of TLS in words, with what the certificate shows.</summary>
+    public static string Describe(TlsFailure failure, TlsObservation? observation, string host)
+    {
+        CertificateFindings? certificate = observation?.Certificate;
+        return failure switch
+        {
+            TlsFailure.CertificateHostMismatch when certificate is not null =>
+                $"the certificate does not name {host}: it names {(certificate.DnsNames.Count == 0 ? "no host at all" : string.Join(", ", certificate.DnsNames.Take(5)))}",
+            TlsFailure.CertificateExpired when certificate is not null => FormattableString.Invariant($"the certificate, or one above it, has expired (its own end: {certificate.NotAfter:yyyy-MM-dd HH:mm} UTC)"),
+            TlsFailure.CertificateNotYetValid when certificate is not null => FormattableString.Invariant($"the certificate is not valid yet (begins {certificate.NotBefore:yyyy-MM-dd HH:mm} UTC)"),
+            TlsFailure.CertificateNotTrusted when certificate is not null => $"the certificate is not trusted ({certificate.Problems & ~CertificateProblems.HostMismatch}: {certificate.ChainStatus}; issuer {certificate.Issuer})",
+            TlsFailure.StartTlsRefused or TlsFailure.StartTlsInjected when observation is not null => observation.Detail,
+            TlsFailure.StartTlsNotOffered when observation is { Detail.Length: > 0 } => observation.Detail,
+            TlsFailure.HandshakeFailed when observation is not null => "the TLS handshake failed: " + observation.Detail,
+            _ => Describe(failure),
+        };
+    }
+
+    private static string Describe(TlsFailure failure) => failure switch
+    {
+        TlsFailure.StartTlsNotOffered => "STARTTLS is not offered",
+        TlsFailure.StartTlsRefused => "STARTTLS is refused",
+        TlsFailure.StartTlsInjected => "clear text is injected before TLS",
+        TlsFailure.HandshakeFailed => "the TLS handshake fails",
+        TlsFailure.CertificateHostMismatch => "the certificate does not name the host",
+        TlsFailure.CertificateExpired => "the certificate has expired",
+        TlsFailure.CertificateNotYetValid => "the certificate is not valid yet",
+        TlsFailure.CertificateNotTrusted => "the certificate is not trusted",
+        _ => "the policy does not list the host",
+    };
+
+    private static string Policy(PolicyDiscovery discovery) => discovery switch
+    {
+        { Policy: { } policy } => $"MTA-STS policy: {Name(policy.Mode)}, id {discovery.InForce!.Id}{(discovery.Source == PolicySource.Cache ? ", from the cache" : "")}{Fault(discovery)}",
+        _ => "no MTA-STS policy" + Fault(discovery),
+    };
+
+    private static string Fault(PolicyDiscovery discovery) => discovery.Fault is { } fault ? $" ({fault.Detail})" : "";
+
+    private static string Name(PolicyMode mode) => mode switch { PolicyMode.Enforce => "enforce", PolicyMode.Testing => "testing", _ => "none" };
+}

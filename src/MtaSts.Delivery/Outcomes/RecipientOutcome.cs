@@ -1,0 +1,53 @@
+using System.Text.Json.Serialization;
+using MtaSts.Delivery.Names;
+using MtaSts.Delivery.Sessions;
+
+namespace MtaSts.Delivery.Outcomes;
+
+/// <summary>What became of the message for one recipient: exactly one of three.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "outcome")]
+[JsonDerivedType(typeof(Delivered), "delivered")]
+[JsonDerivedType(typeof(Deferred), "deferred")]
+[JsonDerivedType(typeof(Failed), "failed")]
+public abstract record RecipientOutcome
+{
+    private RecipientOutcome(EnvelopeAddress recipient, EnhancedStatus status, string? mxHost, SmtpReply? reply, string explanation)
+    {
+        Recipient = recipient;
+        Status = status;
+        MxHost = mxHost;
+        Reply = reply;
+        Explanation = explanation;
+    }
+
+    /// <summary>The recipient.</summary>
+    public EnvelopeAddress Recipient { get; }
+
+    /// <summary>The enhanced status: the server's, or one from <see cref="FailureTable"/>. RFC 3463.</summary>
+    public EnhancedStatus Status { get; }
+
+    /// <summary>The host that the outcome comes from; <see langword="null"/> when it came to none.</summary>
+    public string? MxHost { get; }
+
+    /// <summary>The server's reply behind the outcome, if there was one.</summary>
+    public SmtpReply? Reply { get; }
+
+    /// <summary>What happened and why, in words for a person.</summary>
+    public string Explanation { get; }
+
+    /// <summary>A server took responsibility for the message.</summary>
+    public sealed record Delivered(EnvelopeAddress Recipient, EnhancedStatus Status, string? MxHost, SmtpReply? Reply, string Explanation, bool IsEncrypted, bool IsVerified)
+        : RecipientOutcome(Recipient, Status, MxHost, Reply, Explanation);
+
+    /// <summary>The message was not delivered, and another try is worth it.</summary>
+    public sealed record Deferred(
+        EnvelopeAddress Recipient, EnhancedStatus Status, string? MxHost, SmtpReply? Reply, string Explanation,
+        FailureCode Failure, DeliveryStage Stage, string Advice, bool MayHaveBeenDelivered)
+        : RecipientOutcome(Recipient, Status, MxHost, Reply, Explanation);
+
+    /// <summary>The message was not delivered, and another try would end the same way.</summary>
+    public sealed record Failed(
+        EnvelopeAddress Recipient, EnhancedStatus Status, string? MxHost, SmtpReply? Reply, string Explanation,
+        FailureCode Failure, DeliveryStage Stage, string Advice)
+        : RecipientOutcome(Recipient, Status, MxHost, Reply, Explanation);
+}

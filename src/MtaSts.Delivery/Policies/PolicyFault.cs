@@ -1,0 +1,6 @@
+namespace MtaSts.Delivery.Policies;
+
+/// <summary>What went wrong while a domain's policy was looked for; mail goes on by the policy in force.</summary>
+/// <param name="Kind">The class of fault.</param>
+/// <param name="Detail">What was seen, for a person.</param>
+public sealed record PolicyFault(PolicyFaultKind Kind, string Detail);

@@ -1,0 +1,239 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Net.Sockets;
+using MtaSts.Delivery.Certificates;
+using MtaSts.Delivery.Dns;
+using MtaSts.Delivery.Names;
+using MtaSts.Delivery.Network;
+
+namespace MtaSts.Delivery.Policies;
+
+/// <summary>Fetches policies by HTTPS. RFC 8461 §3.3.</summary>
+/// <remarks>No redirects, cookies, caches, compression or ambient proxy. TLS is done here rather than by the HTTP stack, so that only SAN DNS-IDs
+/// count and the exact fault is known; the address that is connected to is judged when it is connected to.</remarks>
+internal sealed class PolicyFetcher : IDisposable
+{
+    private const int HttpsPort = 443;
+
+    private readonly IDnsResolver _dns;
+    private readonly Connector _connector;
+    private readonly ClientHandshake _handshake;
+    private readonly HttpMessageInvoker _http;
+    private readonly TimeSpan _timeout;
+    private readonly int _maxSize;
+    private readonly AddressFamily[] _families;
+    private readonly Func<string, int, CancellationToken, ValueTask<Stream>>? _openTransport;
+    private readonly TimeProvider _clock;
+
+    public PolicyFetcher(PolicyOptions options, NetworkOptions network, CertificateOptions certificates, IDnsResolver dns, TimeProvider clock)
+    {
+        _dns = dns;
+        _clock = clock;
+        _connector = new Connector(network, clock);
+        _handshake = new ClientHandshake(certificates, clock);
+        _timeout = options.FetchTimeout;
+        _maxSize = options.MaxPolicySize;
+        _openTransport = options.OpenTransport;
+        _families = [.. Families(network)];
+        _http = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            MaxResponseHeadersLength = 16,
+            MaxResponseDrainSize = 0,
+            // Otherwise every policy host would be sent our trace ids.
+            ActivityHeadersPropagator = null,
+            // A connection is judged when it is made; none is kept for later.
+            PooledConnectionLifetime = TimeSpan.Zero,
+            ConnectTimeout = Timeout.InfiniteTimeSpan,
+            ConnectCallback = ConnectAsync,
+        });
+    }
+
+    public async Task<PolicyFetch> FetchAsync(DomainName policyHost, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(_timeout, _clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            return await GetAsync(policyHost, both.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException or InvalidOperationException or SocketException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return new PolicyFetch.Failed(
+                FaultIn(failure)
+                ?? (deadline.IsCancellationRequested
+                    ? new PolicyFault(PolicyFaultKind.Timeout, FormattableString.Invariant($"no complete answer from {policyHost} within {_timeout.TotalSeconds:0} s"))
+                    : new PolicyFault(PolicyFaultKind.HttpProtocol, $"{policyHost}: {Printable(failure.Message)}")));
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<PolicyFetch> GetAsync(DomainName policyHost, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"https://{policyHost}/.well-known/mta-sts.txt"))
+        {
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        using HttpResponseMessage response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (FaultOf(response, policyHost) is { } fault)
+        {
+            return new PolicyFetch.Failed(fault);
+        }
+
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(_maxSize + 1);
+        try
+        {
+            using Stream body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            int length = await body.ReadAtLeastAsync(buffer.AsMemory(0, _maxSize + 1), _maxSize + 1, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            return length > _maxSize
+                ? Fail(PolicyFaultKind.TooLarge, FormattableString.Invariant($"the policy at {policyHost} is longer than {_maxSize} octets"))
+                : StsPolicy.TryParse(buffer.AsSpan(0, length), out StsPolicy? policy, out string? problem)
+                    ? new PolicyFetch.Fetched(policy)
+                    : Fail(PolicyFaultKind.PolicyInvalid, $"the policy at {policyHost} is malformed: {problem}");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static PolicyFault? FaultOf(HttpResponseMessage response, DomainName policyHost)
+    {
+        HttpContentHeaders headers = response.Content.Headers;
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            return new PolicyFault(PolicyFaultKind.HttpStatus, FormattableString.Invariant($"{policyHost} answered {(int)response.StatusCode}; only 200 counts, and redirects are not followed"));
+        }
+
+        if (!string.Equals(headers.ContentType?.MediaType, "text/plain", StringComparison.OrdinalIgnoreCase))
+        {
+            return new PolicyFault(PolicyFaultKind.MediaType, $"{policyHost} serves the policy as '{Printable(headers.ContentType?.MediaType ?? "nothing")}', not as text/plain");
+        }
+
+        if (headers.ContentEncoding.Count > 0)
+        {
+            return new PolicyFault(PolicyFaultKind.HttpProtocol, $"{policyHost} encodes the policy, though nothing of the kind was offered");
+        }
+
+        // A body that only the end of the connection ends could be cut short by anybody on the path without a trace.
+        return headers.ContentLength is null && response.Headers.TransferEncodingChunked != true
+            ? new PolicyFault(PolicyFaultKind.HttpProtocol, $"{policyHost} does not say where the policy ends (neither Content-Length nor chunked)")
+            : null;
+    }
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var host = DomainName.Parse(context.DnsEndPoint.Host);
+        Stream transport = _openTransport is { } open
+            ? await open(host.Value, HttpsPort, cancellationToken).ConfigureAwait(false)
+            : await OpenTransportAsync(host, cancellationToken).ConfigureAwait(false);
+        HandshakeResult handshake;
+        try
+        {
+            handshake = await _handshake.RunAsync(transport, host, _timeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await transport.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        switch (handshake)
+        {
+            case HandshakeResult.Established { Certificate.Problems: CertificateProblems.None, Stream: SslStream stream }:
+                return stream;
+
+            case HandshakeResult.Established refused:
+                await refused.Stream.DisposeAsync().ConfigureAwait(false);
+                throw new FetchException(PolicyFaultKind.CertificateInvalid, Describe(host, refused.Certificate));
+
+            case HandshakeResult.Failed failed:
+                await transport.DisposeAsync().ConfigureAwait(false);
+                throw new FetchException(failed.IsTimeout ? PolicyFaultKind.Timeout : PolicyFaultKind.TlsFailed, $"TLS with {host} failed: {failed.Reason}");
+
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private async Task<Stream> OpenTransportAsync(DomainName host, CancellationToken cancellationToken)
+    {
+        FetchException? last = null;
+        bool found = false;
+        foreach (AddressFamily family in _families)
+        {
+            DnsAnswer<IPAddress> answer = await _dns.LookUpAddressesAsync(host, family, cancellationToken).ConfigureAwait(false);
+            if (answer is DnsAnswer<IPAddress>.Unavailable unavailable)
+            {
+                last ??= new FetchException(PolicyFaultKind.HostNotResolved, $"the address look-up for {host} failed: {unavailable.Reason}");
+            }
+
+            foreach (IPAddress address in answer is DnsAnswer<IPAddress>.Found { Records: var records } ? records.Take(4) : [])
+            {
+                found = true;
+                switch (await _connector.ConnectAsync(new IPEndPoint(address, HttpsPort), cancellationToken).ConfigureAwait(false))
+                {
+                    case ConnectResult.Connected(var socket):
+                        return new NetworkStream(socket, ownsSocket: true);
+                    case ConnectResult.Forbidden(var reason):
+                        last = new FetchException(PolicyFaultKind.HostForbidden, $"{host} leads to {reason}");
+                        break;
+                    case ConnectResult.Failed(var reason):
+                        last = new FetchException(PolicyFaultKind.ConnectFailed, $"no connection to {host} at {address}: {reason}");
+                        break;
+                }
+            }
+        }
+
+        throw last is not null && (found || last.Fault.Kind == PolicyFaultKind.HostNotResolved)
+            ? last
+            : new FetchException(PolicyFaultKind.HostNotResolved, $"{host} has no address");
+    }
+
+    private static string Describe(DomainName host, CertificateFindings certificate) =>
+        FormattableString.Invariant($"the certificate of {host} is not valid for it ({certificate.Problems}): subject '{certificate.Subject}', names {(certificate.DnsNames.Count == 0 ? "none" : string.Join(", ", certificate.DnsNames.Take(5)))}, valid {certificate.NotBefore:yyyy-MM-dd} to {certificate.NotAfter:yyyy-MM-dd}");
+
+    private static IEnumerable<AddressFamily> Families(NetworkOptions network)
+    {
+        if (network.UseIPv4)
+        {
+            yield return AddressFamily.InterNetwork;
+        }
+
+        if (network.UseIPv6)
+        {
+            yield return AddressFamily.InterNetworkV6;
+        }
+    }
+
+    private static PolicyFault? FaultIn(Exception? failure)
+    {
+        for (; failure is not null; failure = failure.InnerException)
+        {
+            if (failure is FetchException known)
+            {
+                return known.Fault;
+            }
+        }
+
+        return null;
+    }
+
+    private static PolicyFetch.Failed Fail(PolicyFaultKind kind, string detail) => new(new PolicyFault(kind, detail));
+
+    private static string Printable(string text) => new([.. text.Take(200).Select(c => char.IsControl(c) ? '?' : c)]);
+
+    /// <summary>Carries a fault out of the HTTP stack, which wraps it.</summary>
+    private sealed class FetchException(PolicyFaultKind kind, string detail) : IOException(detail)
+    {
+        public PolicyFault Fault { get; } = new(kind, detail);
+    }
+}

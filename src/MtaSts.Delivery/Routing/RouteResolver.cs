@@ -1,0 +1,94 @@
+using System.Net;
+using System.Net.Sockets;
+using MtaSts.Delivery.Dns;
+using MtaSts.Delivery.Names;
+
+namespace MtaSts.Delivery.Routing;
+
+/// <summary>Finds the hosts that take mail for a domain. RFC 5321 §5.1.</summary>
+internal sealed class RouteResolver(IDnsResolver dns, RoutingOptions options, bool useIPv4, bool useIPv6, Random random)
+{
+    private readonly int _port = options.Port;
+    private readonly int _maxHosts = options.MaxHosts;
+    private readonly int _maxAddresses = options.MaxAddressesPerHost;
+    private readonly Func<DomainName, SmartHost?>? _smartHost = options.SmartHost;
+    private readonly DomainName[] _localNames = [.. options.LocalNames];
+
+    /// <summary>The smart host for a recipient domain, if one is configured.</summary>
+    public SmartHost? SmartHostFor(DomainName domain) => _smartHost?.Invoke(domain);
+
+    /// <summary>The route to an address literal. RFC 5321 §4.1.3.</summary>
+    public Route ToLiteral(IPAddress literal) => new Route.ToHosts([new MxCandidate(null, literal, 0, _port)], RouteOrigin.AddressLiteral, []);
+
+    /// <summary>The route to a domain, through the smart host when one is given.</summary>
+    public async Task<Route> ResolveAsync(DomainName domain, SmartHost? smartHost, CancellationToken cancellationToken)
+    {
+        if (smartHost is { UseMx: false })
+        {
+            return new Route.ToHosts([new MxCandidate(smartHost.Host, null, 0, smartHost.Port)], RouteOrigin.SmartHost, []);
+        }
+
+        DomainName target = smartHost?.Host ?? domain;
+        int port = smartHost?.Port ?? _port;
+        return await dns.LookUpMxAsync(target, cancellationToken).ConfigureAwait(false) switch
+        {
+            DnsAnswer<MxRecord>.Found found => RouteRules.FromRecords(target, found.Records, port, _maxHosts, _localNames, random),
+            DnsAnswer<MxRecord>.NoRecords { NameExists: false } => new Route.NoMail(NoMailReason.DomainNotFound, $"the domain {target} does not exist"),
+            DnsAnswer<MxRecord>.NoRecords => await ImplicitAsync(target, port, cancellationToken).ConfigureAwait(false),
+            DnsAnswer<MxRecord>.Unavailable unavailable => new Route.Unavailable($"the MX look-up for {target} failed: {unavailable.Reason}"),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
+
+    /// <summary>The addresses of a candidate in the order to try them, at most as many as the options say.</summary>
+    public async Task<HostAddresses> AddressesAsync(MxCandidate candidate, CancellationToken cancellationToken)
+    {
+        if (candidate.Literal is { } literal)
+        {
+            return new HostAddresses.Found([literal]);
+        }
+
+        DnsAnswer<IPAddress>[] answers = await Task.WhenAll(Families().Select(family =>
+            dns.LookUpAddressesAsync(candidate.Host!, family, cancellationToken))).ConfigureAwait(false);
+        IPAddress[][] found = [.. answers.OfType<DnsAnswer<IPAddress>.Found>().Select(answer => answer.Records.Distinct().ToArray())];
+        if (found.Length > 0)
+        {
+            return new HostAddresses.Found([.. Interleave(found).Take(_maxAddresses)]);
+        }
+
+        return answers.OfType<DnsAnswer<IPAddress>.Unavailable>().FirstOrDefault() is { } failed
+            ? new HostAddresses.Unavailable($"the address look-up for {candidate.Name} failed: {failed.Reason}")
+            : new HostAddresses.None(answers.OfType<DnsAnswer<IPAddress>.NoRecords>().All(answer => !answer.NameExists)
+                ? $"{candidate.Name} does not exist"
+                : $"{candidate.Name} has no address");
+    }
+
+    private async Task<Route> ImplicitAsync(DomainName domain, int port, CancellationToken cancellationToken)
+    {
+        var candidate = new MxCandidate(domain, null, 0, port);
+        return await AddressesAsync(candidate, cancellationToken).ConfigureAwait(false) switch
+        {
+            HostAddresses.Found => new Route.ToHosts([candidate], RouteOrigin.ImplicitMx, []),
+            HostAddresses.None => new Route.NoMail(NoMailReason.NoMailHost, $"{domain} has neither MX nor address records"),
+            HostAddresses.Unavailable unavailable => new Route.Unavailable(unavailable.Detail),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
+
+    private IEnumerable<AddressFamily> Families()
+    {
+        if (useIPv6)
+        {
+            yield return AddressFamily.InterNetworkV6;
+        }
+
+        if (useIPv4)
+        {
+            yield return AddressFamily.InterNetwork;
+        }
+    }
+
+    // One of each family in turn, so that a family that does not work cannot use up all the places.
+    private static IEnumerable<IPAddress> Interleave(IPAddress[][] families) =>
+        Enumerable.Range(0, families.Max(family => family.Length)).SelectMany(i => families.Where(family => i < family.Length).Select(family => family[i]));
+}

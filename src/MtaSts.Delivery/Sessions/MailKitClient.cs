@@ -1,0 +1,69 @@
+using System.Globalization;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MimeKit;
+
+namespace MtaSts.Delivery.Sessions;
+
+/// <summary>MailKit's client for one connection that is already made: it speaks EHLO, MAIL, RCPT, DATA and QUIT.</summary>
+/// <remarks>Refusals are no exceptions here: the replies are on the wire's record, and the outcome is read from there.</remarks>
+internal sealed class MailKitClient : SmtpClient
+{
+    private static readonly FormatOptions International = CreateInternational();
+    private static readonly MailboxAddress Sender = new("", "sender@placeholder");
+
+    private long _size;
+
+    public MailKitClient(string ehloName)
+    {
+        LocalDomain = ehloName;
+        // The deadlines are the wire's.
+        Timeout = System.Threading.Timeout.Infinite;
+    }
+
+    /// <summary>Says EHLO on the connection.</summary>
+    public Task StartAsync(SmtpWire wire, string host, int port, CancellationToken cancellationToken)
+    {
+        wire.ReplayGreeting();
+        return ConnectAsync(wire, host, port, SecureSocketOptions.None, cancellationToken);
+    }
+
+    /// <summary>Runs one transaction; what came of it stands on the wire's record.</summary>
+    /// <remarks>MailKit would encode domain names anew and merge recipients that differ in case only, so it is given placeholders,
+    /// for which the wire puts in the addresses that its transaction began with.</remarks>
+    public async Task TransactAsync(MessageContent content, int recipients, bool smtpUtf8, CancellationToken cancellationToken)
+    {
+        _size = content.Octets.Length;
+        using MimeMessage message = StoredMessage.Create(content);
+        try
+        {
+            IEnumerable<MailboxAddress> placeholders = Enumerable.Range(0, recipients)
+                .Select(i => new MailboxAddress("", string.Create(CultureInfo.InvariantCulture, $"r{i}@placeholder")));
+            await SendAsync(smtpUtf8 ? International : FormatOptions.Default, message, Sender, placeholders, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SmtpCommandException)
+        {
+            // A refusal; MailKit has sent RSET.
+        }
+    }
+
+    protected override void Prepare(FormatOptions options, MimeMessage message, EncodingConstraint constraint, int maxLineLength)
+    {
+        // The content is sent as it is stored.
+    }
+
+    protected override Task<long> GetSizeAsync(FormatOptions options, MimeMessage message, CancellationToken cancellationToken) => Task.FromResult(_size);
+
+    protected override void OnRecipientNotAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response)
+    {
+        // The others go on.
+    }
+
+    private static FormatOptions CreateInternational()
+    {
+        FormatOptions options = FormatOptions.Default.Clone();
+        options.International = true;
+        return options;
+    }
+}

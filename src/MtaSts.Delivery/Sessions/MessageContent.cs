@@ -1,0 +1,207 @@
+using System.Buffers;
+using MimeKit;
+
+namespace MtaSts.Delivery.Sessions;
+
+/// <summary>A message as it goes over the wire: octets with CRLF line ends, never changed on the way unless a server forces it.</summary>
+/// <remarks>Bare CR and bare LF become CRLF (RFC 5321 §2.3.8). What SMTP cannot carry (NUL, lines over 998 octets) is encoded anew when the
+/// message is not signed; a signed one is refused, as every change would break the signature.</remarks>
+public sealed class MessageContent
+{
+    private const int MaxLine = 998;
+
+    private readonly Lazy<MessageContent?> _sevenBit;
+
+    private MessageContent(byte[] octets)
+    {
+        Octets = octets;
+        int body = FindBody(octets);
+        Header = octets.AsMemory(0, body);
+        Body = octets.AsMemory(Math.Min(body + 2, octets.Length));
+        HasEightBitHeader = !System.Text.Ascii.IsValid(Header.Span);
+        HasEightBitBody = !System.Text.Ascii.IsValid(Body.Span);
+        IsSigned = HasSignature(Header.Span);
+        _sevenBit = new Lazy<MessageContent?>(() => IsSigned ? null : Encode(EncodingConstraint.SevenBit));
+    }
+
+    /// <summary>The message, every line ended by CRLF.</summary>
+    public ReadOnlyMemory<byte> Octets { get; }
+
+    /// <summary>Whether a header field has octets above 127, so that the server must know SMTPUTF8. RFC 6531 §3.5.</summary>
+    public bool HasEightBitHeader { get; }
+
+    /// <summary>Whether the body has octets above 127, so that the server must know 8BITMIME. RFC 6152.</summary>
+    public bool HasEightBitBody { get; }
+
+    /// <summary>Whether the message carries a signature that a change would break (DKIM, ARC, DomainKeys, multipart/signed).</summary>
+    public bool IsSigned { get; }
+
+    /// <summary>Why the message cannot be sent at all, or <see langword="null"/>.</summary>
+    public string? Fault { get; private init; }
+
+    /// <summary>The header fields without the blank line behind them.</summary>
+    internal ReadOnlyMemory<byte> Header { get; }
+
+    /// <summary>What stands behind the blank line.</summary>
+    internal ReadOnlyMemory<byte> Body { get; }
+
+    /// <summary>The message encoded for a server without 8BITMIME; <see langword="null"/> when a signature forbids that.</summary>
+    internal MessageContent? SevenBit => _sevenBit.Value;
+
+    /// <summary>Takes a message, which is written out once and never changed; Bcc fields stay behind.</summary>
+    public static MessageContent From(MimeMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        FormatOptions format = FormatOptions.Default.Clone();
+        format.NewLineFormat = NewLineFormat.Dos;
+        format.EnsureNewLine = true;
+        format.HiddenHeaders.Add(HeaderId.Bcc);
+        format.HiddenHeaders.Add(HeaderId.ResentBcc);
+        // A local part that is not ASCII has no encoded form. RFC 6532 §3.
+        format.International = HasInternationalAddress(message);
+        using var stream = new MemoryStream();
+        message.WriteTo(format, stream);
+        MessageContent written = FromCanonical(stream.ToArray());
+        // A part that MimeKit was never asked to encode says nothing of its 8-bit text.
+        return written is { IsSigned: false, HasEightBitBody: true, Fault: null } ? written.Encode(EncodingConstraint.EightBit) : written;
+    }
+
+    /// <summary>Takes a message as it is stored.</summary>
+    /// <exception cref="ArgumentException">There is nothing in it.</exception>
+    public static MessageContent From(ReadOnlyMemory<byte> octets) => octets.Length == 0
+        ? throw new ArgumentException("The message is empty; expected header fields, a blank line and a body.", nameof(octets))
+        : FromCanonical(Canonicalize(octets.Span));
+
+    /// <summary>Reads a stored message to its end.</summary>
+    /// <exception cref="ArgumentException">There is nothing in it.</exception>
+    public static async Task<MessageContent> FromAsync(Stream stream, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using var copy = new MemoryStream();
+        await stream.CopyToAsync(copy, cancellationToken).ConfigureAwait(false);
+        return From(copy.GetBuffer().AsMemory(0, (int)copy.Length));
+    }
+
+    private static MessageContent FromCanonical(byte[] octets)
+    {
+        var content = new MessageContent(octets);
+        if (Unsendable(octets) is not { } fault)
+        {
+            return content;
+        }
+
+        MessageContent encoded = content.IsSigned ? content : content.Encode(EncodingConstraint.EightBit);
+        return Unsendable(encoded.Octets.Span) is null ? encoded : new MessageContent(octets)
+        {
+            Fault = fault + (content.IsSigned ? ", and encoding it anew would break its signature" : ""),
+        };
+    }
+
+    private MessageContent Encode(EncodingConstraint constraint)
+    {
+        using var stream = new MemoryStream(Octets.ToArray(), writable: false);
+        MimeMessage message;
+        try
+        {
+            message = MimeMessage.Load(stream);
+        }
+        catch (FormatException)
+        {
+            return this;
+        }
+
+        using (message)
+        {
+            message.Prepare(constraint, MaxLine);
+            FormatOptions format = FormatOptions.Default.Clone();
+            format.NewLineFormat = NewLineFormat.Dos;
+            format.EnsureNewLine = true;
+            format.International = HasEightBitHeader;
+            using var written = new MemoryStream();
+            message.WriteTo(format, written);
+            return new MessageContent(Canonicalize(written.GetBuffer().AsSpan(0, (int)written.Length)));
+        }
+    }
+
+    private static string? Unsendable(ReadOnlySpan<byte> octets)
+    {
+        if (octets.Contains((byte)0))
+        {
+            return "the message contains NUL octets, which SMTP cannot carry (RFC 5321 section 4.1.2)";
+        }
+
+        for (int line = 1; octets.Length > 0; line++)
+        {
+            int end = octets.IndexOf("\r\n"u8);
+            if (end > MaxLine)
+            {
+                return FormattableString.Invariant($"line {line} has {end} octets; SMTP carries at most {MaxLine} (RFC 5321 section 4.5.3.1.6)");
+            }
+
+            octets = octets[(end + 2)..];
+        }
+
+        return null;
+    }
+
+    /// <summary>Makes every CR, LF and CRLF a CRLF, puts one at the end, and a blank line in front of a text that begins without header fields.</summary>
+    private static byte[] Canonicalize(ReadOnlySpan<byte> octets)
+    {
+        var output = new ArrayBufferWriter<byte>(octets.Length + 64);
+        if (!BeginsWithField(octets))
+        {
+            output.Write("\r\n"u8);
+        }
+
+        while (octets.Length > 0)
+        {
+            int end = octets.IndexOfAny((byte)'\r', (byte)'\n');
+            if (end < 0)
+            {
+                output.Write(octets);
+                output.Write("\r\n"u8);
+                break;
+            }
+
+            output.Write(octets[..end]);
+            output.Write("\r\n"u8);
+            octets = octets[end] == '\r' && end + 1 < octets.Length && octets[end + 1] == '\n' ? octets[(end + 2)..] : octets[(end + 1)..];
+        }
+
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static bool BeginsWithField(ReadOnlySpan<byte> octets)
+    {
+        int colon = octets.IndexOf((byte)':');
+        return (octets.Length > 0 && octets[0] is (byte)'\r' or (byte)'\n')
+            || (colon > 0 && octets[..colon].IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0);
+    }
+
+    private static int FindBody(ReadOnlySpan<byte> octets)
+    {
+        if (octets.StartsWith("\r\n"u8))
+        {
+            return 0;
+        }
+
+        int blank = octets.IndexOf("\r\n\r\n"u8);
+        return blank < 0 ? octets.Length : blank + 2;
+    }
+
+    private static bool HasSignature(ReadOnlySpan<byte> header)
+    {
+        string text = System.Text.Encoding.Latin1.GetString(header);
+        return text.Split("\r\n").Any(line =>
+            line.StartsWith("DKIM-Signature:", StringComparison.OrdinalIgnoreCase)
+            || line.StartsWith("DomainKey-Signature:", StringComparison.OrdinalIgnoreCase)
+            || line.StartsWith("ARC-Message-Signature:", StringComparison.OrdinalIgnoreCase)
+            || line.Contains("multipart/signed", StringComparison.OrdinalIgnoreCase)
+            || line.Contains("application/pkcs7-mime", StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static bool HasInternationalAddress(MimeMessage message) =>
+        message.From.Mailboxes.Concat(message.To.Mailboxes).Concat(message.Cc.Mailboxes).Concat(message.ReplyTo.Mailboxes)
+            .Concat(message.Sender is null ? [] : [message.Sender])
+            .Any(mailbox => mailbox.Address.LastIndexOf('@') is var at && !System.Text.Ascii.IsValid(at < 0 ? mailbox.Address : mailbox.Address[..at]));
+}

@@ -1,0 +1,15 @@
+namespace MtaSts.Delivery.Sessions;
+
+/// <summary>What came of opening a session.</summary>
+internal abstract record SessionOpening
+{
+    private SessionOpening()
+    {
+    }
+
+    /// <summary>The server greeted, and the way to TLS was gone as far as it goes; nothing is judged yet.</summary>
+    public sealed record Opened(SmtpSession Session) : SessionOpening;
+
+    /// <summary>There is no session.</summary>
+    public sealed record Failed(SessionFailure Failure) : SessionOpening;
+}

@@ -1,0 +1,181 @@
+using System.Net;
+using MailKit;
+using MailKit.Net.Smtp;
+using MtaSts.Delivery.Names;
+using MtaSts.Delivery.Routing;
+using MtaSts.Delivery.Tls;
+
+namespace MtaSts.Delivery.Sessions;
+
+/// <summary>One SMTP session over MailKit, with what its connection showed about TLS.</summary>
+internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoint remote, IPEndPoint? local, TlsObservation observation, string ehloName) : IAsyncDisposable
+{
+    private readonly MailKitClient _client = new(ehloName);
+    private bool _started;
+
+    public TlsObservation Observation { get; } = observation;
+
+    public IPEndPoint Remote { get; } = remote;
+
+    public IPEndPoint? Local { get; } = local;
+
+    /// <summary>Whether a further transaction may follow.</summary>
+    public bool IsUsable => wire.Failure is null && _client.IsConnected;
+
+    /// <summary>Says EHLO on the connection that mail will be handed over on; capabilities seen before TLS are not known to it. RFC 3207 §4.2.</summary>
+    /// <returns>What went wrong, or <see langword="null"/>.</returns>
+    public async Task<SessionFailure?> StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _started = true;
+            await _client.StartAsync(wire, candidate.Host?.Value ?? "literal", candidate.Port, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (SmtpCommandException)
+        {
+            SmtpReply reply = wire.Exchanges[^1].Reply;
+            return new SessionFailure(SessionFailureKind.Refused, SmtpPhase.FinalEhlo, "the server refused EHLO and HELO: " + reply, reply);
+        }
+        catch (Exception failure) when (IsBroken(failure))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return wire.Failure ?? Lost(SmtpPhase.FinalEhlo, failure);
+        }
+    }
+
+    /// <summary>Hands the message over for some recipients, in as many transactions as it takes.</summary>
+    /// <returns>One result for each recipient. The caller's cancellation shows as <see cref="Handover.Interrupted"/> without a failure.</returns>
+    public async Task<IReadOnlyDictionary<EnvelopeAddress, Handover>> SendAsync(
+        MessageContent content, EnvelopeAddress? sender, IReadOnlyList<EnvelopeAddress> recipients, int perTransaction, CancellationToken cancellationToken)
+    {
+        var results = new Dictionary<EnvelopeAddress, Handover>();
+        var pending = new Queue<EnvelopeAddress>();
+        foreach (EnvelopeAddress recipient in recipients)
+        {
+            if (NotOffered(content, sender, recipient) is { } refusal)
+            {
+                results[recipient] = refusal;
+            }
+            else
+            {
+                pending.Enqueue(recipient);
+            }
+        }
+
+        MessageContent sent = content.HasEightBitBody && !_client.Capabilities.HasFlag(SmtpCapabilities.EightBitMime) ? content.SevenBit! : content;
+        while (pending.Count > 0)
+        {
+            EnvelopeAddress[] batch = [.. pending.Take(perTransaction)];
+            Handover[] handovers = IsUsable
+                ? await TransactAsync(sent, sender, batch, cancellationToken).ConfigureAwait(false)
+                : [.. batch.Select(_ => new Handover.Interrupted(cancellationToken.IsCancellationRequested ? null : wire.Failure ?? Closed(), false))];
+            bool progress = handovers.Any(handover => handover is Handover.Accepted);
+            for (int i = 0; i < batch.Length; i++)
+            {
+                pending.Dequeue();
+                if (progress && TransactionRules.IsTooMany(handovers[i]))
+                {
+                    pending.Enqueue(batch[i]);
+                }
+                else
+                {
+                    results[batch[i]] = handovers[i];
+                }
+            }
+        }
+
+        return results;
+    }
+
+    /// <summary>Takes leave and closes; whatever happens here changes nothing any more. RFC 5321 §4.1.1.10.</summary>
+    public async Task QuitAsync(CancellationToken cancellationToken)
+    {
+        // After a failed or tampered-with start of TLS the connection carries nothing that may be spoken to.
+        if (Observation.Step is StartTlsStep.HandshakeFailed or StartTlsStep.Injected)
+        {
+            return;
+        }
+
+        await QuitAsync(wire, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="QuitAsync(CancellationToken)"/>
+    public static async Task QuitAsync(SmtpWire wire, CancellationToken cancellationToken)
+    {
+        if (wire.Failure is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            await wire.ExchangeAsync(SmtpPhase.Quit, "QUIT", cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is SmtpWireException or OperationCanceledException)
+        {
+            // Only a courtesy.
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_started)
+        {
+            _client.Dispose();
+        }
+
+        await wire.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<Handover[]> TransactAsync(MessageContent content, EnvelopeAddress? sender, EnvelopeAddress[] batch, CancellationToken cancellationToken)
+    {
+        bool smtpUtf8 = content.HasEightBitHeader || sender is { NeedsSmtpUtf8: true } || batch.Any(recipient => recipient.NeedsSmtpUtf8);
+        wire.BeginTransaction([sender?.ToString() ?? "", .. batch.Select(recipient => recipient.ToString())]);
+        SessionFailure? failure = null;
+        try
+        {
+            await _client.TransactAsync(content, batch.Length, smtpUtf8, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The caller is told what is known by now.
+        }
+        catch (Exception broken) when (IsBroken(broken))
+        {
+            failure = wire.Failure ?? (cancellationToken.IsCancellationRequested ? null : Lost(SmtpPhase.Between, broken));
+        }
+
+        return TransactionRules.Read(wire.Exchanges, batch.Length, failure, wire.MayHaveBeenAccepted);
+    }
+
+    /// <summary>What the server lacks for this message and recipient, seen before MAIL. RFC 1870 §6, RFC 6531 §3.2, RFC 6152.</summary>
+    private Handover.NotOffered? NotOffered(MessageContent content, EnvelopeAddress? sender, EnvelopeAddress recipient)
+    {
+        SmtpCapabilities offered = _client.Capabilities;
+        if (content.HasEightBitHeader || sender is { NeedsSmtpUtf8: true } || recipient.NeedsSmtpUtf8)
+        {
+            if (!offered.HasFlag(SmtpCapabilities.UTF8) || !offered.HasFlag(SmtpCapabilities.EightBitMime))
+            {
+                return new Handover.NotOffered(LocalRefusal.SmtpUtf8Missing, "the server does not offer SMTPUTF8, which this address or message needs");
+            }
+        }
+
+        if (content.HasEightBitBody && !offered.HasFlag(SmtpCapabilities.EightBitMime) && content.SevenBit is null)
+        {
+            return new Handover.NotOffered(LocalRefusal.EightBitMimeMissing, "the server does not offer 8BITMIME, and the message is signed, so its 8-bit text cannot be encoded anew");
+        }
+
+        return _client.MaxSize is > 0 and var limit && content.Octets.Length > limit
+            ? new Handover.NotOffered(LocalRefusal.TooLargeForServer, FormattableString.Invariant($"the message has {content.Octets.Length} octets, the server takes at most {limit}"))
+            : null;
+    }
+
+    // MailKit wraps what the wire throws, or throws its own when it finds the connection unusable.
+    private static bool IsBroken(Exception failure) => failure is IOException or ProtocolException or ServiceNotConnectedException or OperationCanceledException
+        or ObjectDisposedException or NotSupportedException or CommandException;
+
+    private static SessionFailure Lost(SmtpPhase phase, Exception failure) => new(SessionFailureKind.ConnectionLost, phase, "the session broke off: " + failure.Message);
+
+    private static SessionFailure Closed() => new(SessionFailureKind.ConnectionLost, SmtpPhase.Between, "the session was closed");
+}

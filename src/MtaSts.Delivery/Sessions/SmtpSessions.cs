@@ -1,0 +1,130 @@
+using System.Net;
+using System.Net.Sockets;
+using MtaSts.Delivery.Certificates;
+using MtaSts.Delivery.Network;
+using MtaSts.Delivery.Routing;
+using MtaSts.Delivery.Tls;
+
+namespace MtaSts.Delivery.Sessions;
+
+/// <summary>Opens SMTP sessions: connection, greeting, EHLO, STARTTLS, handshake. RFC 5321 §3.1, RFC 3207 §4.</summary>
+internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, CertificateOptions certificates, NetworkOptions network, EhloName ehlo, TimeProvider clock)
+{
+    private readonly SessionOptions _options = options.Copy();
+    private readonly Connector _connector = new(network, clock);
+    private readonly ClientHandshake _handshake = new(certificates, clock);
+    private readonly TimeSpan _handshakeTimeout = tls.HandshakeTimeout;
+
+    /// <summary>Opens a session with one address of a host; the only exception is the caller's cancellation.</summary>
+    /// <param name="candidate">The host, whose name is used for SNI and for the certificate.</param>
+    /// <param name="address">Its address.</param>
+    /// <param name="inClear">Whether STARTTLS is left out: the one retry after a failure.</param>
+    /// <param name="cancellationToken">The caller's cancellation.</param>
+    public async Task<SessionOpening> OpenAsync(MxCandidate candidate, IPAddress address, bool inClear, CancellationToken cancellationToken)
+    {
+        var endPoint = new IPEndPoint(address, candidate.Port);
+        switch (await _connector.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false))
+        {
+            case ConnectResult.Forbidden(var reason):
+                return new SessionOpening.Failed(new SessionFailure(SessionFailureKind.AddressForbidden, SmtpPhase.Connect, reason));
+
+            case ConnectResult.Failed(var reason):
+                return new SessionOpening.Failed(new SessionFailure(SessionFailureKind.ConnectFailed, SmtpPhase.Connect, "no connection: " + reason));
+
+            case ConnectResult.Connected(var socket):
+                var transport = new NetworkStream(socket, ownsSocket: true);
+                try
+                {
+                    return await GreetAsync(candidate, endPoint, transport, inClear, cancellationToken).ConfigureAwait(false);
+                }
+                catch (SmtpWireException failed)
+                {
+                    await transport.DisposeAsync().ConfigureAwait(false);
+                    return new SessionOpening.Failed(failed.Failure);
+                }
+                catch
+                {
+                    await transport.DisposeAsync().ConfigureAwait(false);
+                    throw;
+                }
+
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private async Task<SessionOpening> GreetAsync(MxCandidate candidate, IPEndPoint endPoint, NetworkStream transport, bool inClear, CancellationToken cancellationToken)
+    {
+        var wire = new SmtpWire(transport, _options, clock);
+        var local = transport.Socket.LocalEndPoint as IPEndPoint;
+        string ehloName = ehlo.For(local);
+        SmtpReply greeting = await wire.ReadReplyAsync(SmtpPhase.Greeting, cancellationToken).ConfigureAwait(false);
+        if (!greeting.IsPositive)
+        {
+            return await RefusedAsync(wire, SmtpPhase.Greeting, greeting, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (inClear)
+        {
+            return Opened(wire, TlsObservation.Without(StartTlsStep.Skipped, "clear text after TLS failed"));
+        }
+
+        SmtpReply answer = await wire.ExchangeAsync(SmtpPhase.Ehlo, "EHLO " + ehloName, cancellationToken).ConfigureAwait(false);
+        if (answer.IsPermanent)
+        {
+            SmtpReply helo = await wire.ExchangeAsync(SmtpPhase.Ehlo, "HELO " + ehloName, cancellationToken).ConfigureAwait(false);
+            return helo.IsPositive
+                ? Opened(wire, TlsObservation.Without(StartTlsStep.NotOffered, "the server knows no EHLO: " + answer))
+                : await RefusedAsync(wire, SmtpPhase.Ehlo, helo, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!answer.IsPositive)
+        {
+            return await RefusedAsync(wire, SmtpPhase.Ehlo, answer, cancellationToken).ConfigureAwait(false);
+        }
+
+        return answer.Lines.Skip(1).Any(line => line.Trim().Equals("STARTTLS", StringComparison.OrdinalIgnoreCase))
+            ? await StartTlsAsync(candidate, endPoint, local, transport, wire, cancellationToken).ConfigureAwait(false)
+            : Opened(wire, TlsObservation.Without(StartTlsStep.NotOffered, "the server does not offer STARTTLS"));
+
+        SessionOpening.Opened Opened(SmtpWire current, TlsObservation observation) => new(new SmtpSession(current, candidate, endPoint, local, observation, ehloName));
+    }
+
+    private async Task<SessionOpening> StartTlsAsync(MxCandidate candidate, IPEndPoint endPoint, IPEndPoint? local, NetworkStream transport, SmtpWire wire, CancellationToken cancellationToken)
+    {
+        SmtpReply reply = await wire.ExchangeAsync(SmtpPhase.StartTls, "STARTTLS", cancellationToken).ConfigureAwait(false);
+        if (reply.Code != 220)
+        {
+            return Opened(wire, TlsObservation.Without(StartTlsStep.Refused, "STARTTLS was refused: " + reply));
+        }
+
+        if (wire.HasUnreadInput)
+        {
+            // What arrived in clear text must never be read as the protected server's word. RFC 3207 §6.
+            return Opened(wire, TlsObservation.Without(StartTlsStep.Injected, "clear text followed the go-ahead for TLS"));
+        }
+
+        switch (await _handshake.RunAsync(transport, candidate.Host, _handshakeTimeout, cancellationToken).ConfigureAwait(false))
+        {
+            case HandshakeResult.Established tls:
+                var observation = new TlsObservation(StartTlsStep.Established, tls.Protocol.ToString(), tls.CipherSuite.ToString(), tls.Certificate, "");
+                return Opened(new SmtpWire(tls.Stream, _options, clock), observation);
+
+            case HandshakeResult.Failed failed:
+                return Opened(wire, TlsObservation.Without(StartTlsStep.HandshakeFailed, failed.Reason));
+
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+
+        SessionOpening.Opened Opened(SmtpWire current, TlsObservation observed) => new(new SmtpSession(current, candidate, endPoint, local, observed, ehlo.For(local)));
+    }
+
+    private static async Task<SessionOpening> RefusedAsync(SmtpWire wire, SmtpPhase phase, SmtpReply reply, CancellationToken cancellationToken)
+    {
+        await SmtpSession.QuitAsync(wire, cancellationToken).ConfigureAwait(false);
+        await wire.DisposeAsync().ConfigureAwait(false);
+        string what = phase == SmtpPhase.Greeting ? "the server greeted with " : "the server refused EHLO and HELO: ";
+        return new SessionOpening.Failed(new SessionFailure(SessionFailureKind.Refused, phase, what + reply, reply));
+    }
+}

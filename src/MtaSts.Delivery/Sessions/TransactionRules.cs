@@ -1,0 +1,35 @@
+namespace MtaSts.Delivery.Sessions;
+
+/// <summary>From the replies of one transaction to what they mean for each recipient. RFC 5321 §4.2, RFC 2920 §3.1.</summary>
+internal static class TransactionRules
+{
+    /// <summary>Reads the record of one transaction.</summary>
+    /// <param name="exchanges">The replies, in the order of their commands.</param>
+    /// <param name="recipients">How many recipients were named.</param>
+    /// <param name="failure">What ended the session, or <see langword="null"/>.</param>
+    /// <param name="mayHaveBeenAccepted">Whether the end of the message may have gone out unanswered.</param>
+    /// <returns>One result for each recipient, in their order.</returns>
+    public static Handover[] Read(IReadOnlyList<SmtpExchange> exchanges, int recipients, SessionFailure? failure, bool mayHaveBeenAccepted)
+    {
+        SmtpReply? mail = exchanges.FirstOrDefault(exchange => exchange.Phase == SmtpPhase.Mail)?.Reply;
+        SmtpReply[] rcpt = [.. exchanges.Where(exchange => exchange.Phase == SmtpPhase.Rcpt).Select(exchange => exchange.Reply)];
+        SmtpReply? data = exchanges.FirstOrDefault(exchange => exchange.Phase == SmtpPhase.Data)?.Reply;
+        SmtpReply? final = exchanges.FirstOrDefault(exchange => exchange.Phase == SmtpPhase.FinalDot)?.Reply;
+        var results = new Handover[recipients];
+        for (int i = 0; i < recipients; i++)
+        {
+            results[i] = mail is { IsPositive: false } ? new Handover.Refused(SmtpPhase.Mail, mail)
+                : i < rcpt.Length && !rcpt[i].IsPositive ? new Handover.Refused(SmtpPhase.Rcpt, rcpt[i])
+                : data is not null && data.Code / 100 != 3 ? new Handover.Refused(SmtpPhase.Data, data)
+                : final is { IsPositive: true } ? new Handover.Accepted(final)
+                : final is not null ? new Handover.Refused(SmtpPhase.FinalDot, final)
+                : new Handover.Interrupted(failure, mayHaveBeenAccepted);
+        }
+
+        return results;
+    }
+
+    /// <summary>Whether a recipient was only one too many for this transaction, and belongs into the next. RFC 5321 §4.5.3.1.10.</summary>
+    public static bool IsTooMany(Handover result) => result is Handover.Refused { Phase: SmtpPhase.Rcpt, Reply: var reply }
+        && (reply.Code == 452 || (reply.Code == 552 && reply.Enhanced is null or { Subject: 5, Detail: 3 }));
+}

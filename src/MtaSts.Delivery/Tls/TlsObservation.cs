@@ -1,0 +1,20 @@
+using MtaSts.Delivery.Certificates;
+
+namespace MtaSts.Delivery.Tls;
+
+/// <summary>All that one connection showed about TLS, whatever was required of it.</summary>
+/// <param name="Step">How far it went.</param>
+/// <param name="Protocol">For example <c>Tls13</c>; <see langword="null"/> without TLS.</param>
+/// <param name="CipherSuite">For example <c>TLS_AES_256_GCM_SHA384</c>; <see langword="null"/> without TLS.</param>
+/// <param name="Certificate">What the server's certificate is worth; <see langword="null"/> without TLS.</param>
+/// <param name="Detail">What was seen where TLS did not come up, for a person; otherwise empty.</param>
+public sealed record TlsObservation(StartTlsStep Step, string? Protocol, string? CipherSuite, CertificateFindings? Certificate, string Detail)
+{
+    /// <summary>Whether the connection is encrypted.</summary>
+    public bool IsEncrypted => Step == StartTlsStep.Established;
+
+    /// <summary>Whether the connection is encrypted and the certificate authenticates the MX host.</summary>
+    public bool IsVerified => IsEncrypted && Certificate is { Problems: CertificateProblems.None };
+
+    internal static TlsObservation Without(StartTlsStep step, string detail) => new(step, null, null, null, detail);
+}

@@ -1,0 +1,14 @@
+namespace MtaSts.Delivery.Policies;
+
+/// <summary>What a policy asks of senders. RFC 8461 §5.</summary>
+public enum PolicyMode
+{
+    /// <summary>The domain has no active policy.</summary>
+    None,
+
+    /// <summary>Failures are reported, and mail is delivered all the same.</summary>
+    Testing,
+
+    /// <summary>Mail must not be delivered to hosts that fail.</summary>
+    Enforce,
+}

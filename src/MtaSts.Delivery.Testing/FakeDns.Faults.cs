@@ -1,0 +1,86 @@
+using MtaSts.Delivery.Testing.Zones;
+
+namespace MtaSts.Delivery.Testing;
+
+/// <content>Faults. A fault for a type goes before a fault for the whole name; a later one replaces an earlier one.</content>
+public sealed partial class FakeDns
+{
+    /// <summary>There is no such name, whatever records it has.</summary>
+    public FakeDns NxDomain(string name) => Spoil(name, null, DnsFault.NxDomain);
+
+    /// <summary>The name exists, but has no record of this type.</summary>
+    public FakeDns NoData(string name, DnsRecordType type) => Spoil(name, type, DnsFault.NoData);
+
+    /// <summary>SERVFAIL.</summary>
+    public FakeDns ServFail(string name, DnsRecordType? type = null) => Spoil(name, type, DnsFault.ServFail);
+
+    /// <summary>REFUSED.</summary>
+    public FakeDns Refused(string name, DnsRecordType? type = null) => Spoil(name, type, DnsFault.Refused);
+
+    /// <summary>No answer at all. Simulated time passes while the client waits: two minutes for each datagram, an hour on a connection.</summary>
+    public FakeDns Silent(string name, DnsRecordType? type = null) => Spoil(name, type, DnsFault.Silent);
+
+    /// <summary>The answer comes after a simulated time.</summary>
+    public FakeDns Delay(string name, TimeSpan delay)
+    {
+        zone.Delay(name, delay);
+        return this;
+    }
+
+    /// <summary>Over UDP only the TC bit, over TCP the whole answer.</summary>
+    public FakeDns Truncate(string name, DnsRecordType? type = null) => Spoil(name, type, DnsFault.Truncate);
+
+    /// <summary>The TC bit and no records, over TCP too.</summary>
+    public FakeDns TruncateEverywhere(string name, DnsRecordType? type = null) => Spoil(name, type, DnsFault.TruncateEverywhere);
+
+    /// <summary>Over UDP only the TC bit; over TCP the connection is closed without an answer.</summary>
+    public FakeDns TruncateWithoutTcp(string name, DnsRecordType? type = null) => Spoil(name, type, DnsFault.TruncateWithoutTcp);
+
+    /// <summary>The answer carries another id than the question.</summary>
+    public FakeDns WrongId(string name, DnsRecordType? type = null) => Spoil(name, type, DnsFault.WrongId);
+
+    /// <summary>The answer repeats another question than was asked.</summary>
+    public FakeDns WrongQuestion(string name, DnsRecordType? type = null) => Spoil(name, type, DnsFault.WrongQuestion);
+
+    /// <summary>The answer comes from another port than the question went to. Over TCP nothing is wrong.</summary>
+    public FakeDns WrongSource(string name, DnsRecordType? type = null) => Spoil(name, type, DnsFault.WrongSource);
+
+    /// <summary>The answer has its QR bit clear: it claims to be a question.</summary>
+    public FakeDns NotAResponse(string name, DnsRecordType? type = null) => Spoil(name, type, DnsFault.NotAResponse);
+
+    /// <summary>The records in the answer belong to another name.</summary>
+    public FakeDns ForeignOwner(string name, DnsRecordType? type = null) => Spoil(name, type, DnsFault.ForeignOwner);
+
+    /// <summary>The right id and then nonsense.</summary>
+    public FakeDns Garbage(string name, DnsRecordType? type = null) => Spoil(name, type, DnsFault.Garbage);
+
+    /// <summary>The answer holds the CNAME of the name, but not what it leads to.</summary>
+    public FakeDns CnameOnly(string name, DnsRecordType? type = null) => Spoil(name, type, DnsFault.CnameOnly);
+
+    /// <summary>The AD bit is set for clients that ask for it (DO or AD), as a validating resolver does.</summary>
+    public FakeDns Authenticated(string name)
+    {
+        zone.Authenticate(name);
+        return this;
+    }
+
+    /// <summary>A function answers, for answers that change over time. It is called for each question, on any thread.</summary>
+    public FakeDns Custom(string name, DnsRecordType type, Func<DnsQuestion, DnsReply> reply)
+    {
+        zone.Answer(name, type, reply);
+        return this;
+    }
+
+    /// <summary>Removes the faults, delay, AD bit and functions of a name. Records and TTLs stay.</summary>
+    public FakeDns Healthy(string name)
+    {
+        zone.Heal(name);
+        return this;
+    }
+
+    private FakeDns Spoil(string name, DnsRecordType? type, DnsFault fault)
+    {
+        zone.Spoil(name, type, fault);
+        return this;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Net;
+using MtaSts.Delivery.Testing.Zones;
+
+namespace MtaSts.Delivery.Testing;
+
+/// <summary>The DNS of the fake internet: a resolver on loopback, its records and its faults.</summary>
+/// <remarks>
+/// Unknown names are NXDOMAIN; known names without records of the type are NODATA; both carry a SOA record. CNAMEs are
+/// followed as a resolver does. Names are compared without regard to case. Everything may be changed at any time.
+/// </remarks>
+public sealed partial class FakeDns
+{
+    private readonly DnsServer server;
+    private readonly Zone zone;
+
+    internal FakeDns(DnsServer server, Zone zone)
+    {
+        this.server = server;
+        this.zone = zone;
+    }
+
+    /// <summary>Where the resolver listens, over UDP and TCP.</summary>
+    public IPEndPoint EndPoint => server.EndPoint;
+
+    /// <summary>The questions that came, in order of time.</summary>
+    public IReadOnlyList<DnsQuery> Queries => server.Queries;
+
+    /// <summary>Replaces the address records of a name.</summary>
+    public FakeDns Address(string name, params IPAddress[] addresses) =>
+        Replace(name, IsAddress, addresses.Select(address => DnsRecord.Address(name, address)));
+
+    /// <summary>Adds address records to a name.</summary>
+    public FakeDns AddAddress(string name, params IPAddress[] addresses) =>
+        Add([.. addresses.Select(address => DnsRecord.Address(name, address))]);
+
+    /// <summary>Replaces the MX records of a name. The exchange <c>.</c> is the null MX.</summary>
+    public FakeDns Mx(string name, params (ushort Preference, string Exchange)[] exchanges) =>
+        Replace(name, record => record.Type == DnsRecordType.Mx, exchanges.Select(mx => DnsRecord.Mx(name, mx.Preference, mx.Exchange)));
+
+    /// <summary>Adds an MX record to a name.</summary>
+    public FakeDns AddMx(string name, ushort preference, string exchange) => Add(DnsRecord.Mx(name, preference, exchange));
+
+    /// <summary>Replaces the TXT records of a name by one record of several strings.</summary>
+    public FakeDns Txt(string name, params string[] strings) => Replace(name, IsTxt, [DnsRecord.Txt(name, strings)]);
+
+    /// <summary>Replaces the TXT records of a name by one record of several strings, octet by octet.</summary>
+    public FakeDns TxtBytes(string name, params byte[][] strings) => Replace(name, IsTxt, [DnsRecord.TxtBytes(name, strings)]);
+
+    /// <summary>Adds a TXT record of several strings to a name.</summary>
+    public FakeDns AddTxt(string name, params string[] strings) => Add(DnsRecord.Txt(name, strings));
+
+    /// <summary>Makes a name an alias; whatever else it had is gone.</summary>
+    public FakeDns Cname(string name, string target) => Replace(name, _ => true, [DnsRecord.Cname(name, target)]);
+
+    /// <summary>Adds records of any type.</summary>
+    public FakeDns Add(params DnsRecord[] records)
+    {
+        zone.Add(records);
+        return this;
+    }
+
+    /// <summary>Removes the records of a name, of one type or all.</summary>
+    public FakeDns Remove(string name, DnsRecordType? type = null)
+    {
+        zone.Remove(name, record => type is null || record.Type == type);
+        return this;
+    }
+
+    /// <summary>How long the records of a name and type may be cached. 300 seconds unless set.</summary>
+    public FakeDns Ttl(string name, DnsRecordType type, TimeSpan ttl)
+    {
+        zone.SetTtl(name, type, ttl);
+        return this;
+    }
+
+    /// <summary>How long it may be cached that a name, or any name under it, has no record. 300 seconds unless set. RFC 2308 §5.</summary>
+    public FakeDns NegativeTtl(string name, TimeSpan ttl)
+    {
+        zone.SetNegativeTtl(name, ttl);
+        return this;
+    }
+
+    internal IReadOnlyList<DnsRecord> RecordsOf(string name) => zone.RecordsOf(name);
+
+    internal static bool IsAddress(DnsRecord record) => record.Type is DnsRecordType.A or DnsRecordType.Aaaa;
+
+    private static bool IsTxt(DnsRecord record) => record.Type == DnsRecordType.Txt;
+
+    private FakeDns Replace(string name, Func<DnsRecord, bool> replaced, IEnumerable<DnsRecord> added)
+    {
+        zone.Replace(name, replaced, added);
+        return this;
+    }
+}

@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Text;
+using MtaSts.Delivery.Policies;
+using MtaSts.Delivery.Testing.Network;
+
+namespace MtaSts.Delivery.Testing;
+
+/// <summary>A domain that receives mail: its MX records, its MTA-STS record and its policy.</summary>
+public sealed class FakeDomain
+{
+    private const long UsualMaxAge = 604800;
+    private readonly FakeInternet internet;
+    private readonly Lock gate = new();
+    private (PolicyMode Mode, string[] Patterns)? policy;
+    private long maxAge = UsualMaxAge;
+    private bool isRecordSet;
+
+    internal FakeDomain(FakeInternet internet, string name)
+    {
+        this.internet = internet;
+        Name = name;
+    }
+
+    /// <summary>The name of the domain.</summary>
+    public string Name { get; }
+
+    /// <summary>The policy host <c>mta-sts.domain</c>, made with address and certificate when it is first asked for.</summary>
+    public FakePolicyHost PolicyHost => internet.PolicyHost($"mta-sts.{Name}");
+
+    /// <summary>Adds an MX record, and makes the MX host with an IPv4 address if there is none of that name.</summary>
+    public FakeDomain Mx(ushort preference, string exchange)
+    {
+        string host = HostNames.Canonical(exchange);
+        internet.Dns.AddMx(Name, preference, exchange);
+        if (!internet.IsAlias(host))
+        {
+            internet.MxHost(host);
+        }
+
+        return this;
+    }
+
+    /// <summary>Replaces the MX records by the null MX: the domain takes no mail. RFC 7505.</summary>
+    public FakeDomain NullMx()
+    {
+        internet.Dns.Mx(Name, (0, "."));
+        return this;
+    }
+
+    /// <summary>Gives the domain itself an address and an MX host behind it: the implicit MX of RFC 5321 §5.1.</summary>
+    public FakeDomain Host()
+    {
+        internet.MxHost(Name);
+        return this;
+    }
+
+    /// <summary>Publishes a policy with a fresh id. Called again, it changes text and id.</summary>
+    public FakeDomain Policy(PolicyMode mode, params string[] mx)
+    {
+        ArgumentNullException.ThrowIfNull(mx);
+        lock (gate)
+        {
+            policy = (mode, mx);
+        }
+
+        return Publish();
+    }
+
+    /// <summary>The <c>max_age</c> of the policy, in seconds. One week unless set. A policy that is published already gets a new text and id.</summary>
+    public FakeDomain MaxAge(long seconds)
+    {
+        lock (gate)
+        {
+            maxAge = seconds;
+            if (policy is null)
+            {
+                return PolicyHost.PolicyText is null
+                    ? this
+                    : throw new InvalidOperationException($"The policy text of {Name} was given as it is; write max_age into it.");
+            }
+        }
+
+        return Publish();
+    }
+
+    /// <summary>The policy text as it is. The id stays, or is made if there never was a record.</summary>
+    public FakeDomain PolicyText(string text) => PolicyText(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>The policy text octet by octet. The id stays, or is made if there never was a record.</summary>
+    public FakeDomain PolicyText(byte[] text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        lock (gate)
+        {
+            policy = null;
+        }
+
+        PolicyHost.PolicyText = [.. text];
+        return isRecordSet ? this : PolicyId(internet.NextPolicyId());
+    }
+
+    /// <summary>The <c>id</c> in the record. The text stays.</summary>
+    public FakeDomain PolicyId(string id) => Record($"v=STSv1; id={id}");
+
+    /// <summary>Replaces the TXT records at <c>_mta-sts</c> by these, one record each, whatever they say.</summary>
+    public FakeDomain Record(params string[] txtRecords)
+    {
+        ArgumentNullException.ThrowIfNull(txtRecords);
+        NoRecord();
+        foreach (string text in txtRecords)
+        {
+            internet.Dns.AddTxt($"_mta-sts.{Name}", text);
+        }
+
+        return this;
+    }
+
+    /// <summary>Removes the TXT records at <c>_mta-sts</c>. The policy host stays.</summary>
+    public FakeDomain NoRecord()
+    {
+        isRecordSet = true;
+        internet.Dns.Remove($"_mta-sts.{Name}", DnsRecordType.Txt);
+        return this;
+    }
+
+    private FakeDomain Publish()
+    {
+        lock (gate)
+        {
+            (PolicyMode mode, string[] patterns) = policy!.Value;
+            string[] lines =
+            [
+                "version: STSv1",
+                $"mode: {mode.ToString().ToLowerInvariant()}",
+                .. patterns.Select(pattern => $"mx: {pattern}"),
+                string.Create(CultureInfo.InvariantCulture, $"max_age: {maxAge}"),
+            ];
+            PolicyHost.PolicyText = Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\r\n")));
+        }
+
+        return PolicyId(internet.NextPolicyId());
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Time.Testing;
+using MtaSts.Delivery.Testing.Network;
+using MtaSts.Delivery.Testing.Zones;
+
+namespace MtaSts.Delivery.Testing;
+
+/// <summary>An internet in one process: DNS, policy hosts, MX hosts, a certificate authority and a clock, on real loopback sockets.</summary>
+/// <remarks>
+/// Each host has an address of its own from the documentation networks. A sender is told by <see cref="Map"/> which
+/// loopback port plays an address, and asks before each connection. Any number of internets may exist side by side.
+/// </remarks>
+public sealed partial class FakeInternet : IAsyncDisposable
+{
+    private static readonly DateTimeOffset Start = new(2026, 1, 15, 12, 0, 0, TimeSpan.Zero);
+    private readonly DnsServer dnsServer;
+    private readonly Registry<FakeDomain> domains;
+    private readonly Registry<FakeMxHost> mxHosts;
+    private readonly Registry<FakePolicyHost> policyHosts;
+    private int policyIds;
+
+    private FakeInternet()
+    {
+        Network = new FakeNetwork(Start);
+        Authority = new TestCertificateAuthority(Network.Clock);
+        var zone = new Zone();
+        dnsServer = new DnsServer(Network, zone);
+        Dns = new FakeDns(dnsServer, zone);
+        domains = new Registry<FakeDomain>(name => new FakeDomain(this, name));
+        mxHosts = new Registry<FakeMxHost>(name => new FakeMxHost(this, name));
+        policyHosts = new Registry<FakePolicyHost>(name => new FakePolicyHost(this, name));
+    }
+
+    /// <summary>The clock of everything here, and of a sender under test. It starts at 2026-01-15T12:00:00Z.</summary>
+    public FakeTimeProvider Clock => Network.Clock;
+
+    /// <summary>The certificate authority, whose root a sender under test must trust.</summary>
+    public TestCertificateAuthority Authority { get; }
+
+    /// <summary>The DNS.</summary>
+    public FakeDns Dns { get; }
+
+    /// <summary>Whether simulated time passes by itself while a fake server keeps its client waiting. True unless set; a sender with a clock of its own needs false.</summary>
+    public bool PumpsClock
+    {
+        get => Network.Pump.IsEnabled;
+        set => Network.Pump.IsEnabled = value;
+    }
+
+    /// <summary>The messages that all MX hosts accepted, in order of time.</summary>
+    public IReadOnlyList<ReceivedMessage> Messages =>
+        [.. mxHosts.All.SelectMany(host => host.Messages).OrderBy(message => message.Time)];
+
+    /// <summary>The attempts to connect to anything here, in order of time, unknown endpoints included.</summary>
+    public IReadOnlyList<ConnectionAttempt> Connections => Network.Attempts;
+
+    internal FakeNetwork Network { get; }
+
+    /// <summary>Starts an internet with nothing in it.</summary>
+    public static Task<FakeInternet> StartAsync() => Task.FromResult(new FakeInternet());
+
+    /// <summary>The domain of a name, made when it is first asked for. It has no records before it is given some.</summary>
+    public FakeDomain Domain(string name) => domains.GetOrAdd(name);
+
+    /// <summary>The MX host of a name, made when it is first asked for: with the addresses that DNS has for it, or else with a fresh one.</summary>
+    public FakeMxHost MxHost(string name)
+    {
+        string canonical = HostNames.Canonical(name);
+        return !IsAlias(canonical)
+            ? mxHosts.GetOrAdd(canonical)
+            : throw new InvalidOperationException($"{canonical} is an alias in DNS; ask for the MX host that it leads to.");
+    }
+
+    /// <summary>The loopback endpoint that plays an endpoint of this internet; one that refuses connections for an unknown endpoint or a host that is down.</summary>
+    /// <remarks>To be asked anew before each connection: faults of the connection are decided here.</remarks>
+    public IPEndPoint Map(IPEndPoint endPoint)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        return Network.Map(endPoint);
+    }
+
+    /// <summary>Ends all servers and connections, and waits for them.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        dnsServer.Dispose();
+        await Network.DisposeAsync().ConfigureAwait(false);
+        Authority.Dispose();
+    }
+
+    internal FakePolicyHost PolicyHost(string name) => policyHosts.GetOrAdd(name);
+
+    internal bool IsAlias(string host) => Dns.RecordsOf(host).Any(record => record.Type == DnsRecordType.Cname);
+
+    internal string NextPolicyId() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Clock.GetUtcNow():yyyyMMdd}{Interlocked.Increment(ref policyIds):D6}");
+}

@@ -1,0 +1,156 @@
+using System.Net;
+using System.Security.Authentication;
+using MtaSts.Delivery.Testing.Https;
+using MtaSts.Delivery.Testing.Network;
+
+namespace MtaSts.Delivery.Testing;
+
+/// <summary>The HTTPS server <c>mta-sts.domain</c> that publishes a policy: its address, its certificate, its faults, and the requests it saw.</summary>
+/// <remarks>Everything may be changed at any time and holds from the next request on.</remarks>
+public sealed partial class FakePolicyHost
+{
+    private const int HttpsPort = 443;
+    private readonly FakeInternet internet;
+    private readonly Log<PolicyRequest> requests = new();
+    private readonly Lock gate = new();
+    private readonly List<IPAddress> addresses = [];
+    private PolicyResponse response = new();
+    private byte[]? policyText;
+    private volatile bool isDown;
+
+    internal FakePolicyHost(FakeInternet internet, string name)
+    {
+        this.internet = internet;
+        Name = name;
+        Tls = new TlsServer(internet.Authority, name);
+        Address(internet.Network.Addresses.NextV4());
+    }
+
+    /// <summary>The name of the host.</summary>
+    public string Name { get; }
+
+    /// <summary>The requests that came, in order of time.</summary>
+    public IReadOnlyList<PolicyRequest> Requests => requests.Snapshot();
+
+    /// <summary>The addresses at which the host stands.</summary>
+    public IReadOnlyList<IPAddress> Addresses
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. addresses];
+            }
+        }
+    }
+
+    internal TlsServer Tls { get; }
+
+    internal bool IsDown => isDown;
+
+    internal byte[]? PolicyText
+    {
+        get => Volatile.Read(ref policyText);
+        set => Volatile.Write(ref policyText, value);
+    }
+
+    internal PolicyResponse Response
+    {
+        get
+        {
+            lock (gate)
+            {
+                return response;
+            }
+        }
+    }
+
+    /// <summary>Replaces the addresses of the host by this one. Policy hosts may share an address; the server name tells them apart.</summary>
+    public FakePolicyHost Address(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        Leave();
+        Stand(address);
+        internet.Dns.Address(Name, address);
+        return this;
+    }
+
+    /// <summary>Adds an address, a fresh IPv4 address unless one is given.</summary>
+    public FakePolicyHost AddAddress(IPAddress? address = null)
+    {
+        address ??= internet.Network.Addresses.NextV4();
+        Stand(address);
+        internet.Dns.AddAddress(Name, address);
+        return this;
+    }
+
+    /// <summary>Makes the host's name an alias for a provider's. Several hosts may share the provider, and then share its addresses.</summary>
+    public FakePolicyHost Cname(string provider)
+    {
+        IPAddress[] known = [.. internet.Dns.RecordsOf(provider).Where(FakeDns.IsAddress).Select(record => new IPAddress(record.Content.Span))];
+        if (known.Length == 0)
+        {
+            known = [.. Addresses];
+            internet.Dns.Address(provider, known);
+        }
+
+        Leave();
+        foreach (IPAddress address in known)
+        {
+            Stand(address);
+        }
+
+        internet.Dns.Cname(Name, provider);
+        return this;
+    }
+
+    /// <summary>Another certificate. The host's good one is the starting point.</summary>
+    public FakePolicyHost Certificate(Func<CertificateSpec, CertificateSpec> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        Tls.Certify(configure);
+        return this;
+    }
+
+    /// <summary>The TLS versions that the host speaks. 1.2 and 1.3 unless set.</summary>
+    public FakePolicyHost TlsVersions(SslProtocols versions)
+    {
+        Tls.Allow(versions);
+        return this;
+    }
+
+    internal void Note(PolicyRequest request) => requests.Add(request);
+
+    private void Stand(IPAddress address)
+    {
+        var station = (PolicyStation)internet.Network.GetOrAdd(new IPEndPoint(address, HttpsPort), _ => new PolicyStation(internet.Network));
+        station.Add(this);
+        lock (gate)
+        {
+            addresses.Add(address);
+        }
+    }
+
+    private void Leave()
+    {
+        lock (gate)
+        {
+            foreach (IPAddress address in addresses)
+            {
+                (internet.Network.Find(new IPEndPoint(address, HttpsPort)) as PolicyStation)?.Remove(this);
+            }
+
+            addresses.Clear();
+        }
+    }
+
+    private FakePolicyHost Change(Func<PolicyResponse, PolicyResponse> change)
+    {
+        lock (gate)
+        {
+            response = change(response);
+        }
+
+        return this;
+    }
+}

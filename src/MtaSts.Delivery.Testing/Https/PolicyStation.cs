@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using MtaSts.Delivery.Testing.Network;
+
+namespace MtaSts.Delivery.Testing.Https;
+
+/// <summary>One address with the policy hosts behind it, told apart by server name.</summary>
+internal sealed class PolicyStation(FakeNetwork network) : Station(network)
+{
+    private ImmutableList<FakePolicyHost> hosts = [];
+
+    public void Add(FakePolicyHost host) => ImmutableInterlocked.Update(ref hosts, all => all.Contains(host) ? all : all.Add(host));
+
+    public void Remove(FakePolicyHost host) => ImmutableInterlocked.Update(ref hosts, all => all.Remove(host));
+
+    public override ConnectAnswer NextConnection() =>
+        hosts.All(host => host.IsDown) ? ConnectAnswer.Refuse : ConnectAnswer.Accept;
+
+    protected override async Task ServeAsync(Peer peer)
+    {
+        FakePolicyHost? asked = null;
+        await peer.StartTlsAsync(sni => (asked = Choose(sni)).Tls).ConfigureAwait(false);
+        await new PolicySession(asked!, peer).RunAsync().ConfigureAwait(false);
+    }
+
+    private FakePolicyHost Choose(string? sni) =>
+        hosts.Find(host => !host.IsDown && host.Name.Equals(sni, StringComparison.OrdinalIgnoreCase))
+        ?? hosts.Find(host => !host.IsDown)
+        ?? throw new IOException("The policy host went down meanwhile.");
+}

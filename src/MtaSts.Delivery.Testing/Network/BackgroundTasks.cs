@@ -1,0 +1,83 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace MtaSts.Delivery.Testing.Network;
+
+/// <summary>Everything that runs beside the test, so that disposal can wait for all of it.</summary>
+internal sealed class BackgroundTasks
+{
+    private readonly Lock gate = new();
+    private readonly HashSet<Task> running = [];
+    private readonly List<Exception> unexpected = [];
+
+    /// <summary>Starts work and keeps it until it ends. A broken connection or the end of the internet ends it quietly.</summary>
+    public void Run(Func<Task> work)
+    {
+        var task = new Task<Task>(() => GuardAsync(work));
+        Task whole = task.Unwrap();
+        lock (gate)
+        {
+            running.Add(whole);
+        }
+
+        whole.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        task.Start(TaskScheduler.Default);
+    }
+
+    /// <summary>Waits for all work, also for what is started meanwhile, and rethrows what nobody expected.</summary>
+    public async Task WhenAllAsync()
+    {
+        while (Snapshot() is { Length: > 0 } pending)
+        {
+            await Task.WhenAll(pending).ConfigureAwait(false);
+            lock (gate)
+            {
+                running.ExceptWith(pending);
+            }
+        }
+
+        lock (gate)
+        {
+            if (unexpected.Count > 0)
+            {
+                throw new AggregateException("A fake server failed in a way that it should not.", unexpected);
+            }
+        }
+    }
+
+    private async Task GuardAsync(Func<Task> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (Exception ended) when (ended is IOException or SocketException or AuthenticationException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The peer went away or the internet came to its end; both are ordinary here.
+        }
+        catch (Exception bug)
+        {
+            // One broken connection must not take the others along; disposal reports it.
+            lock (gate)
+            {
+                unexpected.Add(bug);
+            }
+        }
+    }
+
+    private Task[] Snapshot()
+    {
+        lock (gate)
+        {
+            return [.. running];
+        }
+    }
+
+    private void Forget(Task task)
+    {
+        lock (gate)
+        {
+            running.Remove(task);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace MtaSts.Delivery.Testing.Network;
+
+/// <summary>A loopback port that does not answer: its queue of one connection is full and is never emptied.</summary>
+internal sealed class BlackHole : IDisposable
+{
+    private const int Fillers = 4;
+    private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly List<Socket> fillers = [];
+
+    public BlackHole()
+    {
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        socket.Listen(1);
+        EndPoint = (IPEndPoint)socket.LocalEndPoint!;
+        for (int i = 0; i < Fillers; i++)
+        {
+            var filler = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+            fillers.Add(filler);
+            try
+            {
+                filler.Connect(EndPoint);
+            }
+            catch (SocketException pending) when (pending.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+            {
+                // On its way, or waiting for a place that will never be free: both fill the queue.
+            }
+        }
+    }
+
+    public IPEndPoint EndPoint { get; }
+
+    public void Dispose()
+    {
+        foreach (Socket filler in fillers)
+        {
+            filler.Dispose();
+        }
+
+        socket.Dispose();
+    }
+}

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace MtaSts.Delivery.Testing.Network;
+
+/// <summary>A fake clock that also knows when its next timer is due, so that time can jump there instead of creeping.</summary>
+internal sealed class EventClock(DateTimeOffset start) : FakeTimeProvider(start)
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<EventTimer, DateTimeOffset> due = [];
+
+    /// <summary>When the earliest timer is due, if any is running.</summary>
+    public DateTimeOffset? NextDue
+    {
+        get
+        {
+            lock (gate)
+            {
+                return due.Count == 0 ? null : due.Values.Min();
+            }
+        }
+    }
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new EventTimer(this, callback);
+        timer.Start(base.CreateTimer(timer.Fire, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan), dueTime, period);
+        return timer;
+    }
+
+    private void Schedule(EventTimer timer, TimeSpan dueTime)
+    {
+        lock (gate)
+        {
+            if (dueTime < TimeSpan.Zero)
+            {
+                due.Remove(timer);
+            }
+            else
+            {
+                due[timer] = GetUtcNow() + dueTime;
+            }
+        }
+    }
+
+    private sealed class EventTimer(EventClock clock, TimerCallback callback) : ITimer
+    {
+        private ITimer? inner;
+        private TimeSpan period = Timeout.InfiniteTimeSpan;
+
+        public void Start(ITimer timer, TimeSpan dueTime, TimeSpan newPeriod)
+        {
+            inner = timer;
+            Change(dueTime, newPeriod);
+        }
+
+        public void Fire(object? state)
+        {
+            clock.Schedule(this, period);
+            callback(state);
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan newPeriod)
+        {
+            // A period of zero means "once", as it does for System.Threading.Timer.
+            period = newPeriod == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : newPeriod;
+            clock.Schedule(this, dueTime);
+            return inner!.Change(dueTime, period);
+        }
+
+        public void Dispose()
+        {
+            clock.Schedule(this, Timeout.InfiniteTimeSpan);
+            inner!.Dispose();
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace MtaSts.Delivery.Testing.Network;
+
+/// <summary>The wires of one fake internet: which documentation address is played by which loopback port.</summary>
+internal sealed class FakeNetwork : IAsyncDisposable
+{
+    private readonly CancellationTokenSource ended = new();
+    private readonly ConcurrentDictionary<IPEndPoint, Station> stations = new();
+    private readonly Log<ConnectionAttempt> attempts = new();
+    private readonly Lazy<BlackHole> blackHole;
+    private readonly Socket refusing;
+
+    public FakeNetwork(DateTimeOffset start)
+    {
+        Ended = ended.Token;
+        Clock = new EventClock(start);
+        Tasks = new BackgroundTasks();
+        Pump = new ClockPump(Clock, Tasks, Ended);
+        blackHole = new Lazy<BlackHole>(() => new BlackHole());
+
+        // Bound but never listening: the system refuses connections, and nobody else can take the port.
+        refusing = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        refusing.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        Refusing = (IPEndPoint)refusing.LocalEndPoint!;
+    }
+
+    public EventClock Clock { get; }
+
+    public BackgroundTasks Tasks { get; }
+
+    public ClockPump Pump { get; }
+
+    public DocumentationAddresses Addresses { get; } = new();
+
+    public CancellationToken Ended { get; }
+
+    public IReadOnlyList<ConnectionAttempt> Attempts => attempts.Snapshot();
+
+    private IPEndPoint Refusing { get; }
+
+    /// <summary>The station at an endpoint, put there by <paramref name="create"/> when the place is free.</summary>
+    public Station GetOrAdd(IPEndPoint endPoint, Func<IPEndPoint, Station> create) => stations.GetOrAdd(Canonical(endPoint), create);
+
+    public Station? Find(IPEndPoint endPoint) => stations.GetValueOrDefault(Canonical(endPoint));
+
+    public void Remove(IPEndPoint endPoint)
+    {
+        if (stations.TryRemove(Canonical(endPoint), out Station? station))
+        {
+            station.Dispose();
+        }
+    }
+
+    public IPEndPoint Map(IPEndPoint endPoint)
+    {
+        ObjectDisposedException.ThrowIf(Ended.IsCancellationRequested, typeof(FakeInternet));
+        attempts.Add(new ConnectionAttempt(endPoint, Clock.GetUtcNow()));
+        Pump.NoteActivity();
+        return Find(endPoint) is not { } station ? Refusing : station.NextConnection() switch
+        {
+            ConnectAnswer.Accept => station.EndPoint,
+            ConnectAnswer.Ignore => Swallow(),
+            _ => Refusing,
+        };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Ended.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await ended.CancelAsync().ConfigureAwait(false);
+        refusing.Dispose();
+        foreach (Station station in stations.Values)
+        {
+            station.Dispose();
+        }
+
+        if (blackHole.IsValueCreated)
+        {
+            blackHole.Value.Dispose();
+        }
+
+        await Tasks.WhenAllAsync().ConfigureAwait(false);
+        ended.Dispose();
+    }
+
+    private IPEndPoint Swallow()
+    {
+        // Nobody can see when the client gives up on a connection that was never answered, so the time is bounded.
+        Tasks.Run(() => Pump.DelayAsync(TimeSpan.FromMinutes(10), Ended));
+        return blackHole.Value.EndPoint;
+    }
+
+    private static IPEndPoint Canonical(IPEndPoint endPoint) =>
+        endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
+}

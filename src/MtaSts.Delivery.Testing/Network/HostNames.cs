@@ -1,0 +1,26 @@
+namespace MtaSts.Delivery.Testing.Network;
+
+/// <summary>The one spelling of a name: lower case, no dot at the end.</summary>
+internal static class HostNames
+{
+    private const int LongestName = 253;
+    private const int LongestLabel = 63;
+
+    /// <summary>The canonical spelling; a name that DNS cannot carry is the caller's mistake.</summary>
+    public static string Canonical(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        string canonical = Fold(name);
+        if (!canonical.All(char.IsAscii))
+        {
+            throw new ArgumentException($"'{name}' is not ASCII; write its A-labels (xn--…).", nameof(name));
+        }
+
+        return canonical.Length is > 0 and <= LongestName && canonical.Split('.').All(label => label.Length is > 0 and <= LongestLabel)
+            ? canonical
+            : throw new ArgumentException($"'{name}' is not a name that DNS can carry.", nameof(name));
+    }
+
+    /// <summary>The spelling under which a name from the wire is looked up.</summary>
+    public static string Fold(string name) => (name.EndsWith('.') ? name[..^1] : name).ToLowerInvariant();
+}

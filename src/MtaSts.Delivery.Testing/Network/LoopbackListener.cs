@@ -1,0 +1,51 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace MtaSts.Delivery.Testing.Network;
+
+/// <summary>A TCP listener on a loopback port of the system's choice.</summary>
+internal sealed class LoopbackListener : IDisposable
+{
+    private const int Backlog = 512;
+    private readonly Socket socket;
+
+    public LoopbackListener(FakeNetwork network, Func<Peer, Task> serve, int port = 0)
+    {
+        socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            socket.Listen(Backlog);
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        EndPoint = (IPEndPoint)socket.LocalEndPoint!;
+        network.Tasks.Run(() => AcceptAsync(network, serve));
+    }
+
+    public IPEndPoint EndPoint { get; }
+
+    public void Dispose() => socket.Dispose();
+
+    private async Task AcceptAsync(FakeNetwork network, Func<Peer, Task> serve)
+    {
+        while (true)
+        {
+            Socket accepted = await socket.AcceptAsync(network.Ended).ConfigureAwait(false);
+            accepted.NoDelay = true;
+            network.Tasks.Run(() => ServeAsync(new Peer(accepted, network), serve));
+        }
+    }
+
+    private static async Task ServeAsync(Peer peer, Func<Peer, Task> serve)
+    {
+        await using (peer.ConfigureAwait(false))
+        {
+            await serve(peer).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace MtaSts.Delivery.Testing.Network;
+
+/// <summary>The client at the other end of an accepted connection, and all the ways to treat it badly.</summary>
+internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposable
+{
+    private const long FloodLimit = 64L * 1024 * 1024;
+    private static readonly TimeSpan LongestStall = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(10);
+    private readonly NetworkStream wire = new(socket, ownsSocket: true);
+    private SslStream? tls;
+
+    /// <summary>The bare connection, under TLS if there is any.</summary>
+    public Stream Wire => wire;
+
+    public bool IsTls => tls is { IsAuthenticated: true };
+
+    /// <summary>The server name that the client sent in its ClientHello.</summary>
+    public string? Sni { get; private set; }
+
+    public SslProtocols TlsProtocol => IsTls ? tls!.SslProtocol : SslProtocols.None;
+
+    public FakeNetwork Network => network;
+
+    private Stream Stream => (Stream?)tls ?? wire;
+
+    public async ValueTask<int> ReadAsync(Memory<byte> buffer)
+    {
+        int count = await Stream.ReadAsync(buffer, network.Ended).ConfigureAwait(false);
+        network.Pump.NoteActivity();
+        return count;
+    }
+
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        network.Pump.NoteActivity();
+        await Stream.WriteAsync(bytes, network.Ended).ConfigureAwait(false);
+    }
+
+    /// <summary>The server's side of the handshake; the options may depend on the name that the client asks for.</summary>
+    public async Task StartTlsAsync(Func<string?, TlsServer> choose)
+    {
+        tls = new SslStream(wire, leaveInnerStreamOpen: false);
+        await tls.AuthenticateAsServerAsync(
+            async (_, hello, _, _) =>
+            {
+                network.Pump.NoteActivity();
+                Sni = string.IsNullOrEmpty(hello.ServerName) ? null : hello.ServerName;
+                TlsServer server = choose(Sni);
+                await server.MisbehaveAsync(this).ConfigureAwait(false);
+                return server.Options();
+            },
+            null,
+            network.Ended).ConfigureAwait(false);
+        network.Pump.NoteActivity();
+    }
+
+    /// <summary>Ends the connection in good order: close_notify under TLS, then FIN.</summary>
+    public async Task CloseAsync()
+    {
+        if (tls is not null)
+        {
+            await tls.ShutdownAsync().ConfigureAwait(false);
+        }
+
+        await DropAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the connection with a FIN in the middle of everything, without close_notify.</summary>
+    public async Task DropAsync()
+    {
+        socket.Shutdown(SocketShutdown.Send);
+
+        // Closing with unread input would turn the FIN into a reset.
+        await WaitForHangUpAsync(LongestGoodbye).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the connection with a reset.</summary>
+    public void Reset()
+    {
+        socket.LingerState = new LingerOption(true, 0);
+        socket.Dispose();
+    }
+
+    /// <summary>Says nothing more until the client hangs up or a simulated hour has passed.</summary>
+    public Task StallAsync() => WaitForHangUpAsync(LongestStall);
+
+    /// <summary>Writes one byte after the other, with simulated time between them.</summary>
+    public async Task DripAsync(ReadOnlyMemory<byte> bytes, TimeSpan interval)
+    {
+        using ClockPump.Hold hold = network.Pump.Take();
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            await network.Pump.SleepAsync(interval, network.Ended).ConfigureAwait(false);
+            await Stream.WriteAsync(bytes.Slice(i, 1), network.Ended).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes the same bytes again and again until the client hangs up or has been sent 64 MiB.</summary>
+    public async Task FloodAsync(ReadOnlyMemory<byte> bytes)
+    {
+        using ClockPump.Hold hold = network.Pump.Take();
+        for (long sent = 0; sent < FloodLimit; sent += bytes.Length)
+        {
+            await WriteAsync(bytes).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (tls is not null)
+        {
+            await tls.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await wire.DisposeAsync().ConfigureAwait(false);
+        socket.Dispose();
+    }
+
+    private async Task WaitForHangUpAsync(TimeSpan longest)
+    {
+        using ClockPump.Hold hold = network.Pump.Take();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(network.Ended);
+        Task enough = network.Pump.SleepAsync(longest, over.Token);
+        try
+        {
+            await Task.WhenAny(enough, SwallowAsync(over.Token)).ConfigureAwait(false);
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task SwallowAsync(CancellationToken cancellationToken)
+    {
+        byte[] buffer = new byte[4096];
+        try
+        {
+            while (await wire.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) > 0)
+            {
+                // What the client says to a server that stalls is of no interest.
+            }
+        }
+        catch (Exception gone) when (gone is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            // Hung up by a reset, or the internet came to its end.
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Net;
+using System.Security.Authentication;
+using MtaSts.Delivery.Testing.Network;
+
+namespace MtaSts.Delivery.Testing;
+
+/// <summary>What was said in one SMTP session. It grows while the session lasts.</summary>
+public sealed class SmtpTranscript
+{
+    private const int LongestTranscript = 20_000;
+    private readonly Log<SmtpLine> lines = new(LongestTranscript);
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal SmtpTranscript(string host, IPEndPoint endPoint, DateTimeOffset started)
+    {
+        Host = host;
+        Address = endPoint.Address;
+        Started = started;
+    }
+
+    /// <summary>The MX host.</summary>
+    public string Host { get; }
+
+    /// <summary>The address of the host, as the fake DNS names it.</summary>
+    public IPAddress Address { get; }
+
+    /// <summary>When the client connected, by the fake clock.</summary>
+    public DateTimeOffset Started { get; }
+
+    /// <summary>The server name in the ClientHello, if there was one.</summary>
+    public string? Sni { get; internal set; }
+
+    /// <summary>The protocol that the handshake arrived at; none before, or when it failed.</summary>
+    public SslProtocols TlsProtocol { get; internal set; }
+
+    /// <summary>Whether the session is over.</summary>
+    public bool HasEnded => ended.Task.IsCompleted;
+
+    /// <summary>The lines so far.</summary>
+    public IReadOnlyList<SmtpLine> Lines => lines.Snapshot();
+
+    /// <summary>The client's commands so far, verbs only, in upper case.</summary>
+    public IReadOnlyList<string> Commands => [.. ClientLines().Select(line => Verb(line.Text))];
+
+    /// <summary>Whether the client said a command outside TLS.</summary>
+    public bool SentInClear(string verb) =>
+        ClientLines().Any(line => !line.IsTls && Verb(line.Text).Equals(verb, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Waits until the session is over; the server notices the end a little later than the client.</summary>
+    public Task WaitForEndAsync(CancellationToken cancellationToken = default) => ended.Task.WaitAsync(cancellationToken);
+
+    /// <summary>The whole session, a line each.</summary>
+    public override string ToString() => string.Join('\n', Lines);
+
+    internal void Add(SmtpDirection direction, string text, bool isTls) => lines.Add(new SmtpLine(direction, text, isTls));
+
+    internal void End() => ended.TrySetResult();
+
+    private IEnumerable<SmtpLine> ClientLines() =>
+        Lines.Where(line => line.Direction == SmtpDirection.Client && !line.Text.StartsWith('('));
+
+    private static string Verb(string line) => line.Split(' ', 2)[0].ToUpperInvariant();
+}

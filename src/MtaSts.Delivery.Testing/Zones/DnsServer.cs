@@ -1,0 +1,193 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using MtaSts.Delivery.Testing.Network;
+
+namespace MtaSts.Delivery.Testing.Zones;
+
+/// <summary>A resolver on one loopback port, over UDP and TCP.</summary>
+internal sealed class DnsServer : IDisposable
+{
+    private const int PortAttempts = 50;
+    private const int GarbageLength = 40;
+
+    // Nobody can see when a client gives up waiting for a datagram, so the time that passes meanwhile is bounded.
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(2);
+
+    private readonly FakeNetwork network;
+    private readonly Zone zone;
+    private readonly Log<DnsQuery> queries = new();
+    private readonly Socket udp;
+    private readonly Socket otherSource;
+    private readonly LoopbackListener tcp;
+
+    public DnsServer(FakeNetwork network, Zone zone)
+    {
+        this.network = network;
+        this.zone = zone;
+        (udp, tcp) = Listen();
+        otherSource = NewUdpSocket();
+        EndPoint = tcp.EndPoint;
+        network.Tasks.Run(ServeUdpAsync);
+    }
+
+    public IPEndPoint EndPoint { get; }
+
+    public IReadOnlyList<DnsQuery> Queries => queries.Snapshot();
+
+    public void Dispose()
+    {
+        udp.Dispose();
+        otherSource.Dispose();
+        tcp.Dispose();
+    }
+
+    private (Socket Udp, LoopbackListener Tcp) Listen()
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            Socket socket = NewUdpSocket();
+            try
+            {
+                return (socket, new LoopbackListener(network, ServeTcpAsync, ((IPEndPoint)socket.LocalEndPoint!).Port));
+            }
+            catch (SocketException) when (attempt < PortAttempts)
+            {
+                // The port is free for UDP but not for TCP.
+                socket.Dispose();
+            }
+        }
+    }
+
+    private static Socket NewUdpSocket()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return socket;
+    }
+
+    private async Task ServeUdpAsync()
+    {
+        byte[] buffer = new byte[ushort.MaxValue];
+        while (true)
+        {
+            SocketReceiveFromResult received;
+            try
+            {
+                received = await udp.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(IPAddress.Any, 0), network.Ended).ConfigureAwait(false);
+            }
+            catch (SocketException gone) when (gone.SocketErrorCode == SocketError.ConnectionReset)
+            {
+                // Windows reports here that an earlier client has closed its socket.
+                continue;
+            }
+
+            if (Accept(buffer.AsSpan(0, received.ReceivedBytes), DnsTransport.Udp) is { } request)
+            {
+                network.Tasks.Run(() => AnswerUdpAsync(request, received.RemoteEndPoint));
+            }
+        }
+    }
+
+    private async Task AnswerUdpAsync(DnsRequest request, EndPoint client)
+    {
+        DnsFault? fault = zone.FaultOf(request.Name, request.Type);
+        if (fault == DnsFault.Silent)
+        {
+            await network.Pump.DelayAsync(LongestSilence, network.Ended).ConfigureAwait(false);
+            return;
+        }
+
+        await DelayAsync(request).ConfigureAwait(false);
+        byte[] reply = Reply(request, fault, DnsTransport.Udp);
+        Socket source = fault == DnsFault.WrongSource ? otherSource : udp;
+        await source.SendToAsync(reply, SocketFlags.None, client, network.Ended).ConfigureAwait(false);
+    }
+
+    private async Task ServeTcpAsync(Peer peer)
+    {
+        byte[] buffer = new byte[2 + ushort.MaxValue];
+        while (await FillAsync(peer, buffer.AsMemory(0, 2)).ConfigureAwait(false))
+        {
+            Memory<byte> message = buffer.AsMemory(2, BinaryPrimitives.ReadUInt16BigEndian(buffer));
+            if (!await FillAsync(peer, message).ConfigureAwait(false) || Accept(message.Span, DnsTransport.Tcp) is not { } request)
+            {
+                return;
+            }
+
+            DnsFault? fault = zone.FaultOf(request.Name, request.Type);
+            if (fault == DnsFault.TruncateWithoutTcp)
+            {
+                return;
+            }
+
+            if (fault == DnsFault.Silent)
+            {
+                await peer.StallAsync().ConfigureAwait(false);
+                return;
+            }
+
+            await DelayAsync(request).ConfigureAwait(false);
+            byte[] reply = Reply(request, fault, DnsTransport.Tcp);
+            byte[] framed = new byte[2 + reply.Length];
+            BinaryPrimitives.WriteUInt16BigEndian(framed, (ushort)reply.Length);
+            reply.CopyTo(framed, 2);
+            await peer.WriteAsync(framed).ConfigureAwait(false);
+        }
+    }
+
+    private async Task DelayAsync(DnsRequest request)
+    {
+        TimeSpan delay = zone.DelayOf(request.Name);
+        if (delay > TimeSpan.Zero)
+        {
+            await network.Pump.DelayAsync(delay, network.Ended).ConfigureAwait(false);
+        }
+    }
+
+    private DnsRequest? Accept(ReadOnlySpan<byte> message, DnsTransport transport)
+    {
+        network.Pump.NoteActivity();
+        DnsRequest? request = DnsRequest.TryParse(message);
+        if (request is not null)
+        {
+            queries.Add(new DnsQuery(request.Name, request.Type, transport, network.Clock.GetUtcNow()));
+        }
+
+        return request;
+    }
+
+    private byte[] Reply(DnsRequest request, DnsFault? fault, DnsTransport transport)
+    {
+        network.Pump.NoteActivity();
+        if (fault == DnsFault.Garbage)
+        {
+            byte[] garbage = RandomNumberGenerator.GetBytes(GarbageLength);
+
+            // The id is right, so that it is the content which is judged, and the counts promise what is not there.
+            BinaryPrimitives.WriteUInt16BigEndian(garbage, request.Id);
+            BinaryPrimitives.WriteUInt64BigEndian(garbage.AsSpan(2), 0x8180_ffff_ffff_ffff);
+            return garbage;
+        }
+
+        var question = new DnsQuestion(request.Name, request.Type, transport);
+        return DnsResponse.Write(request, zone.Resolve(question, fault), zone, fault, transport);
+    }
+
+    private static async Task<bool> FillAsync(Peer peer, Memory<byte> wanted)
+    {
+        while (wanted.Length > 0)
+        {
+            int count = await peer.ReadAsync(wanted).ConfigureAwait(false);
+            if (count == 0)
+            {
+                return false;
+            }
+
+            wanted = wanted[count..];
+        }
+
+        return true;
+    }
+}

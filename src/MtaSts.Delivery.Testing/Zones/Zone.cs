@@ -1,0 +1,209 @@
+using MtaSts.Delivery.Testing.Network;
+
+namespace MtaSts.Delivery.Testing.Zones;
+
+/// <summary>All records and faults of the fake DNS, and what a resolver makes of them.</summary>
+internal sealed class Zone
+{
+    private const int LongestChain = 16;
+    private static readonly TimeSpan DefaultTtl = TimeSpan.FromMinutes(5);
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, List<DnsRecord>> records = [];
+    private readonly Dictionary<(string Name, DnsRecordType? Type), DnsFault> faults = [];
+    private readonly Dictionary<(string Name, DnsRecordType Type), Func<DnsQuestion, DnsReply>> custom = [];
+    private readonly Dictionary<(string Name, DnsRecordType Type), TimeSpan> ttls = [];
+    private readonly Dictionary<string, TimeSpan> negativeTtls = [];
+    private readonly Dictionary<string, TimeSpan> delays = [];
+    private readonly HashSet<string> authenticated = [];
+
+    public void Add(IEnumerable<DnsRecord> added)
+    {
+        lock (gate)
+        {
+            foreach (DnsRecord record in added)
+            {
+                string name = HostNames.Canonical(record.Name);
+                if (!records.TryGetValue(name, out List<DnsRecord>? set))
+                {
+                    records[name] = set = [];
+                }
+
+                set.Add(record with { Name = name });
+            }
+        }
+    }
+
+    public void Replace(string name, Func<DnsRecord, bool> replaced, IEnumerable<DnsRecord> added)
+    {
+        lock (gate)
+        {
+            Remove(name, replaced);
+            Add(added);
+        }
+    }
+
+    public void Remove(string name, Func<DnsRecord, bool> removed)
+    {
+        lock (gate)
+        {
+            string canonical = HostNames.Canonical(name);
+            if (records.TryGetValue(canonical, out List<DnsRecord>? set) && set.RemoveAll(record => removed(record)) > 0 && set.Count == 0)
+            {
+                records.Remove(canonical);
+            }
+        }
+    }
+
+    public IReadOnlyList<DnsRecord> RecordsOf(string name)
+    {
+        lock (gate)
+        {
+            return [.. records.GetValueOrDefault(HostNames.Canonical(name), [])];
+        }
+    }
+
+    public void Spoil(string name, DnsRecordType? type, DnsFault fault) => Set(faults, (HostNames.Canonical(name), type), fault);
+
+    public void Answer(string name, DnsRecordType type, Func<DnsQuestion, DnsReply> reply) => Set(custom, (HostNames.Canonical(name), type), reply);
+
+    public void Delay(string name, TimeSpan delay) => Set(delays, HostNames.Canonical(name), delay);
+
+    public void SetTtl(string name, DnsRecordType type, TimeSpan ttl) => Set(ttls, (HostNames.Canonical(name), type), ttl);
+
+    public void SetNegativeTtl(string name, TimeSpan ttl) => Set(negativeTtls, HostNames.Canonical(name), ttl);
+
+    public void Authenticate(string name)
+    {
+        lock (gate)
+        {
+            authenticated.Add(HostNames.Canonical(name));
+        }
+    }
+
+    public void Heal(string name)
+    {
+        string canonical = HostNames.Canonical(name);
+        lock (gate)
+        {
+            foreach (var key in faults.Keys.Where(key => key.Name == canonical).ToList())
+            {
+                faults.Remove(key);
+            }
+
+            foreach (var key in custom.Keys.Where(key => key.Name == canonical).ToList())
+            {
+                custom.Remove(key);
+            }
+
+            delays.Remove(canonical);
+            authenticated.Remove(canonical);
+        }
+    }
+
+    public DnsFault? FaultOf(string name, DnsRecordType type)
+    {
+        lock (gate)
+        {
+            return faults.TryGetValue((name, type), out DnsFault fault) || faults.TryGetValue((name, null), out fault) ? fault : null;
+        }
+    }
+
+    public TimeSpan DelayOf(string name)
+    {
+        lock (gate)
+        {
+            return delays.GetValueOrDefault(name);
+        }
+    }
+
+    public TimeSpan TtlOf(DnsRecord record)
+    {
+        lock (gate)
+        {
+            return record.Ttl ?? ttls.GetValueOrDefault((HostNames.Fold(record.Name), record.Type), DefaultTtl);
+        }
+    }
+
+    /// <summary>The negative TTL set for a name, or for the nearest name above it.</summary>
+    public TimeSpan NegativeTtlOf(string name)
+    {
+        lock (gate)
+        {
+            for (string? at = name; at is not null; at = at.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot ? at[(dot + 1)..] : null)
+            {
+                if (negativeTtls.TryGetValue(at, out TimeSpan ttl))
+                {
+                    return ttl;
+                }
+            }
+
+            return DefaultTtl;
+        }
+    }
+
+    /// <summary>The zone that a name is taken to lie in: its last two labels.</summary>
+    public static string ApexOf(string name) => string.Join('.', name.Split('.').TakeLast(2));
+
+    /// <summary>What a resolver answers, CNAME chains followed.</summary>
+    public DnsReply Resolve(DnsQuestion question, DnsFault? fault)
+    {
+        Func<DnsQuestion, DnsReply>? reply;
+        bool isAuthenticated;
+        lock (gate)
+        {
+            reply = custom.GetValueOrDefault((question.Name, question.Type));
+            isAuthenticated = authenticated.Contains(question.Name);
+        }
+
+        // The test's own function runs outside the lock: it may change the zone.
+        DnsReply answer = fault switch
+        {
+            DnsFault.NxDomain => DnsReply.NxDomain,
+            DnsFault.NoData => DnsReply.NoData,
+            DnsFault.ServFail => DnsReply.ServFail,
+            DnsFault.Refused => DnsReply.Refused,
+            _ => reply?.Invoke(question) ?? Find(question, fault == DnsFault.CnameOnly ? 1 : LongestChain),
+        };
+        return isAuthenticated ? answer with { IsAuthenticated = true } : answer;
+    }
+
+    private DnsReply Find(DnsQuestion question, int longestChain)
+    {
+        lock (gate)
+        {
+            var found = new List<DnsRecord>();
+            string name = question.Name;
+            while (records.TryGetValue(name, out List<DnsRecord>? set))
+            {
+                DnsRecord? alias = question.Type == DnsRecordType.Cname ? null : set.Find(record => record.Type == DnsRecordType.Cname);
+                if (alias is null)
+                {
+                    return DnsReply.Of([.. found, .. set.Where(record => record.Type == question.Type)]);
+                }
+
+                found.Add(alias);
+                if (found.Count == longestChain)
+                {
+                    // Real resolvers give up on a chain without end.
+                    return longestChain == 1 ? DnsReply.Of([.. found]) : DnsReply.ServFail;
+                }
+
+                int offset = 0;
+                name = HostNames.Fold(WireName.TryDecode(alias.Content.Span, ref offset)!);
+            }
+
+            // A name above an existing one exists too, if only without records. RFC 8020 §2.
+            bool exists = records.Keys.Any(key => key.EndsWith("." + name, StringComparison.Ordinal));
+            return (exists ? DnsReply.NoData : DnsReply.NxDomain) with { Records = found };
+        }
+    }
+
+    private void Set<TKey, TValue>(Dictionary<TKey, TValue> map, TKey key, TValue value)
+        where TKey : notnull
+    {
+        lock (gate)
+        {
+            map[key] = value;
+        }
+    }
+}

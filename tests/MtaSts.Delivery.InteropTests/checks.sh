@@ -55,7 +55,7 @@ arrived() {
     size=$(stat -c %s "$original")
     trace=$(head -c "-$size" "$stored")
     if ! tail -c "$size" "$stored" | cmp -s - "$original"; then
-        diff -a "$original" "$stored" > /srv/log/differences
+        diff -a "$original" "$stored" | cut -c 1-120 > /srv/log/differences
         failed "$1" 'the content differs'
     elif grep -Evq '^(Return-Path|X-Original-To|Delivered-To|Received):|^[[:blank:]]' <<< "$trace"; then
         failed "$1" "more than trace headers on top: $trace"

@@ -1,0 +1,18 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace MtaSts.Delivery.InteropTests;
+
+/// <summary>What the script reads about one recipient.</summary>
+/// <param name="Recipient">The address as it was given.</param>
+/// <param name="Outcome"><c>Delivered</c>, <c>Deferred</c> or <c>Failed</c>.</param>
+/// <param name="Stage">Where on the line it was decided, such as <c>Tls</c>.</param>
+/// <param name="Status">The enhanced status, such as <c>5.1.1</c>.</param>
+/// <param name="Tls">How a delivered message travelled: <c>verified</c>, <c>unverified</c> or <c>none</c>; otherwise null.</param>
+/// <param name="Reason">The sentence for a human.</param>
+internal sealed record OutcomeLine(string Recipient, string Outcome, string? Stage, string? Status, string? Tls, string? Reason)
+{
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public string ToJson() => JsonSerializer.Serialize(this, Format);
+}

@@ -22,7 +22,7 @@ internal sealed partial class ResultJson : JsonSerializerContext
     /// <summary>For people: indented, and readable where HTML would want escapes.</summary>
     public static ResultJson Indented => Lazily.Value;
 
-    private static readonly Lazy<ResultJson> Lazily = new(() => new ResultJson(new JsonSerializerOptions(Default.Options)
+    private static readonly Lazy<ResultJson> Lazily = new(() => new ResultJson(new JsonSerializerOptions(Default!.Options)
     {
         WriteIndented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

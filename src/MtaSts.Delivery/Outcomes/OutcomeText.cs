@@ -8,7 +8,13 @@ namespace MtaSts.Delivery.Outcomes;
 /// <summary>Outcomes in words: what happened, by which policy, at which host.</summary>
 internal static class OutcomeText
 {
-    public static string Sentence(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..] + (text[^1] is '.' ? "" : ".");
+    /// <summary>The text as a sentence; a host name at its start stays as it is.</summary>
+    public static string Sentence(string text)
+    {
+        bool startsWithName = text.Split(' ')[0].Contains('.', StringComparison.Ordinal);
+        string start = text.Length == 0 || startsWithName ? text : char.ToUpperInvariant(text[0]) + text[1..];
+        return start.EndsWith('.') ? start : start + ".";
+    }
 
     public static string Host(DeliveryAttempt attempt) => attempt.Remote is { } remote && attempt.Candidate.Host is not null
         ? $"{attempt.Candidate.Name} [{remote.Address}]"

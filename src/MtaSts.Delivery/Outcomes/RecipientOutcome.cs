@@ -21,18 +21,23 @@ public abstract record RecipientOutcome
     }
 
     /// <summary>The recipient.</summary>
+    [JsonPropertyOrder(-5)]
     public EnvelopeAddress Recipient { get; }
 
     /// <summary>The enhanced status: the server's, or one from <see cref="FailureTable"/>. RFC 3463.</summary>
+    [JsonPropertyOrder(-4)]
     public EnhancedStatus Status { get; }
 
     /// <summary>The host that the outcome comes from; <see langword="null"/> when it came to none.</summary>
+    [JsonPropertyOrder(-3)]
     public string? MxHost { get; }
 
     /// <summary>The server's reply behind the outcome, if there was one.</summary>
+    [JsonPropertyOrder(-2)]
     public SmtpReply? Reply { get; }
 
     /// <summary>What happened and why, in words for a person.</summary>
+    [JsonPropertyOrder(-1)]
     public string Explanation { get; }
 
     /// <summary>A server took responsibility for the message.</summary>

@@ -23,7 +23,7 @@ internal static class OutcomeRules
             switch (handover)
             {
                 case Handover.Accepted accepted:
-                    return Delivered(recipient, discovery, attempt, accepted.Reply);
+                    return Delivered(recipient, discovery, attempt, attempts.TakeWhile(one => one != attempt), accepted.Reply);
 
                 case Handover.Refused refused:
                     FailureCode code = FailureTable.CodeOf(refused.Reply);
@@ -65,8 +65,9 @@ internal static class OutcomeRules
         ?? causes.Find(cause => FailureTable.For(cause.Code).Class == FailureClass.Temporary)
         ?? causes[0];
 
-    private static RecipientOutcome.Delivered Delivered(EnvelopeAddress recipient, PolicyDiscovery discovery, DeliveryAttempt attempt, SmtpReply reply) =>
-        new(recipient, reply.Enhanced ?? new EnhancedStatus(2, 0, 0), attempt.Candidate.Name, reply, OutcomeText.Delivered(discovery, attempt),
+    private static RecipientOutcome.Delivered Delivered(
+        EnvelopeAddress recipient, PolicyDiscovery discovery, DeliveryAttempt attempt, IEnumerable<DeliveryAttempt> before, SmtpReply reply) =>
+        new(recipient, reply.Enhanced ?? new EnhancedStatus(2, 0, 0), attempt.Candidate.Name, reply, OutcomeText.Delivered(discovery, attempt, before),
             attempt.Observation?.IsEncrypted ?? false, attempt.Observation?.IsVerified ?? false);
 
     private static RecipientOutcome Compose(EnvelopeAddress recipient, Cause cause, string explanation)

@@ -62,8 +62,9 @@ public sealed class MessageContent
         using var stream = new MemoryStream();
         message.WriteTo(format, stream);
         MessageContent written = FromCanonical(stream.ToArray());
-        // A part that MimeKit was never asked to encode says nothing of its 8-bit text.
-        return written is { IsSigned: false, HasEightBitBody: true, Fault: null } ? written.Encode(EncodingConstraint.EightBit) : written;
+        // A part that was made in memory and never encoded says nothing of its 8-bit text.
+        bool unlabelled = message.BodyParts.OfType<MimePart>().Any(part => part.ContentTransferEncoding is ContentEncoding.Default or ContentEncoding.SevenBit);
+        return unlabelled && written is { IsSigned: false, HasEightBitBody: true, Fault: null } ? written.Encode(EncodingConstraint.EightBit) : written;
     }
 
     /// <summary>Takes a message as it is stored.</summary>

@@ -7,6 +7,9 @@ namespace MtaSts.Delivery.Outcomes;
 /// <summary>From attempts to exactly one outcome for a recipient.</summary>
 internal static class OutcomeRules
 {
+    /// <summary>The least that RFC 5321 §4.5.4.1 wants between two tries.</summary>
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(30);
+
     /// <summary>The outcome where there was no attempt.</summary>
     public static RecipientOutcome WithoutAttempt(EnvelopeAddress recipient, FailureCode code, string detail) =>
         Compose(recipient, new Cause(code, null, null, detail), OutcomeText.Sentence(detail));
@@ -76,7 +79,7 @@ internal static class OutcomeRules
         EnhancedStatus status = cause.Reply?.Enhanced is { } theirs && theirs.Class == row.Status.Class ? theirs : row.Status;
         return row.Class == FailureClass.Permanent
             ? new RecipientOutcome.Failed(recipient, status, cause.MxHost, cause.Reply, explanation, row.Code, row.Stage, row.Advice)
-            : new RecipientOutcome.Deferred(recipient, status, cause.MxHost, cause.Reply, explanation, row.Code, row.Stage, row.Advice, row.Code == FailureCode.FinalReplyLost);
+            : new RecipientOutcome.Deferred(recipient, status, cause.MxHost, cause.Reply, explanation, row.Code, row.Stage, row.Advice, row.Code == FailureCode.FinalReplyLost, RetryAfter);
     }
 
     /// <summary>Why one attempt did not deliver.</summary>

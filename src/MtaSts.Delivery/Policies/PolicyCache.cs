@@ -42,6 +42,9 @@ internal sealed class PolicyCache : IDisposable
 
     public void Keep(DomainName domain, RecordLookup record, DateTimeOffset until) => _records.Set(domain, record, Entry(until, CacheItemPriority.Normal));
 
+    /// <summary>Forgets what DNS said, so that it is asked again; the policy stays.</summary>
+    public void ForgetRecord(DomainName domain) => _records.Remove(domain);
+
     public void Keep(DomainName domain, FailedFetch failure) => _failures.Set(domain, failure, Entry(failure.RetryAt, CacheItemPriority.Normal));
 
     public void Dispose()

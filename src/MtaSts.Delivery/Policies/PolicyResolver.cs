@@ -27,6 +27,19 @@ internal sealed class PolicyResolver(IDnsResolver dns, PolicyFetcher fetcher, Po
         return await shared.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Discovers the policy with DNS asked afresh: the look for a newer policy before mail fails for good. RFC 8461 §5.1.</summary>
+    public async Task<PolicyDiscovery> RecheckAsync(DomainName domain, CancellationToken cancellationToken)
+    {
+        if (_underWay.TryGetValue(domain, out Lazy<Task<PolicyDiscovery>>? earlier))
+        {
+            // What is under way may have asked DNS some time ago.
+            await earlier.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        cache.ForgetRecord(domain);
+        return await DiscoverAsync(domain, cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task<PolicyDiscovery> DiscoverOnceAsync(DomainName domain, DomainName recordName, DomainName policyHost)
     {
         try

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using NUnit.Framework;
@@ -53,12 +54,12 @@ public sealed partial class ConformanceDocumentTests
         var text = new StringBuilder();
         foreach (IGrouping<string, Requirement> group in Requirements.GroupBy(one => one.Id.Split('-')[0]))
         {
-            text.Append($"\n## {group.Key}\n\n| id | level | source | code | tests |\n|---|---|---|---|---|\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n## {group.Key}\n\n| id | level | source | code | tests |\n|---|---|---|---|---|\n");
             foreach (Requirement one in group)
             {
                 string code = one.IsClaimed ? string.Join(", ", one.Files.Select(file => $"`{file}`")) : "open";
                 string tests = Tests.Contains(one.Id) ? string.Join("<br>", Tests[one.Id].Distinct().Order(StringComparer.Ordinal)) : one.IsClaimed ? "none" : "open";
-                text.Append($"| {one.Id} | {one.Level} | {one.Source} | {code} | {tests} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| {one.Id} | {one.Level} | {one.Source} | {code} | {tests} |\n");
             }
         }
 

@@ -1,39 +1,43 @@
-using System.Net;
-using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
+using MimeKit;
+using MtaSts.Delivery.Outcomes;
 using MtaSts.Delivery.Policies;
 using NUnit.Framework;
 
 namespace MtaSts.Delivery.Testing.Tests;
 
-/// <summary>The example of the kit's README, with a sender that gives up after EHLO.</summary>
+/// <summary>The example of the kit's README, to the letter.</summary>
 internal sealed class ReadmeTests
 {
     [Test]
-    public async Task The_example_shows_that_no_mail_was_sent()
+    public async Task A_password_reset_is_not_sent_to_a_server_with_a_certificate_for_another_name()
     {
+        using var passwordReset = new MimeMessage([MailboxAddress.Parse("noreply@sender.example")], [MailboxAddress.Parse("jane@example.test")], "Reset", new TextPart("plain") { Text = "4711" });
+
+        // README
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Domain("example.test").Mx(10, "mx1.example.test").Policy(PolicyMode.Enforce, "*.example.test");
         FakeMxHost mx = internet.MxHost("mx1.example.test").Certificate(c => c.Names("other.test"));
+        await using MailDeliverer deliverer = internet.CreateDeliverer();
 
-        // The sender under test asks for the way before it connects, and trusts the fake authority.
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(internet.Map(new IPEndPoint(mx.Addresses[0], 25)));
-        await SendAsync(socket, internet.Dns.EndPoint, internet.Authority.Root, internet.Clock);
+        DeliveryResult result = await deliverer.DeliverAsync(passwordReset, new Envelope("noreply@sender.example", "jane@example.test"));
 
-        await TestContext.Out.WriteLineAsync(mx.Sessions[0].ToString());
-        Assert.That(!mx.Sessions[0].Commands.Contains("MAIL"));
-        Assert.That(internet.Messages.Count == 0);
+        Assert.That(result.For("jane@example.test"), Is.InstanceOf<RecipientOutcome.Deferred>());
+        Assert.That(internet.Messages, Is.Empty);
+        Assert.That(mx.Sessions[0].Commands, Has.No.Member("MAIL"));
+        // README
     }
 
-    private static async Task SendAsync(Socket socket, IPEndPoint dns, X509Certificate2 trusted, TimeProvider clock)
+    [Test]
+    public void The_example_stands_in_the_README_as_it_is_tested()
     {
-        Assert.That((dns.Port > 0, trusted.HasPrivateKey, clock.GetUtcNow().Year), Is.EqualTo((true, false, 2026)));
-        await socket.SendAsync(Encoding.ASCII.GetBytes("EHLO client.test\r\nQUIT\r\n"));
-        while (await socket.ReceiveAsync(new byte[512]) > 0)
+        string root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, "MtaSts.Delivery.sln")))
         {
-            // Until the server has closed.
+            root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("run the tests from a checkout");
         }
+
+        string source = File.ReadAllText(Path.Combine(root, "tests", "MtaSts.Delivery.Testing.Tests", "ReadmeTests.cs")).ReplaceLineEndings("\n");
+        string[] lines = [.. source.Split("        // README\n")[1].Split('\n').Select(line => line.Length >= 8 ? line[8..] : line)];
+        Assert.That(File.ReadAllText(Path.Combine(root, "src", "MtaSts.Delivery.Testing", "README.md")), Does.Contain(string.Join('\n', lines).Trim()));
     }
 }

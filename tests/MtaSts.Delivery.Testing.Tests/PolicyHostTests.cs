@@ -11,7 +11,7 @@ internal sealed class PolicyHostTests : InternetFixture
 {
     private const string Url = "https://mta-sts.example.test/.well-known/mta-sts.txt";
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
-    private HttpClient http = null!;
+    private HttpClient _http = null!;
 
     private FakeDomain Domain => Internet.Domain("example.test");
 
@@ -21,11 +21,11 @@ internal sealed class PolicyHostTests : InternetFixture
     public void OpenClient()
     {
         Domain.Policy(PolicyMode.Enforce, "*.example.test", "mx.other.test");
-        http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, ConnectCallback = ConnectAsync });
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, ConnectCallback = ConnectAsync });
     }
 
     [TearDown]
-    public void CloseClient() => http.Dispose();
+    public void CloseClient() => _http.Dispose();
 
     [Test]
     public async Task A_domain_publishes_record_and_policy_in_one_line()
@@ -80,7 +80,7 @@ internal sealed class PolicyHostTests : InternetFixture
     [Test]
     public async Task Another_target_is_not_found()
     {
-        using HttpResponseMessage response = await http.GetAsync(new Uri("https://mta-sts.example.test/"), Limit);
+        using HttpResponseMessage response = await _http.GetAsync(new Uri("https://mta-sts.example.test/"), Limit);
 
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
     }
@@ -217,7 +217,7 @@ internal sealed class PolicyHostTests : InternetFixture
         Internet.Domain("second.test").Policy(PolicyMode.None).PolicyHost.Cname("provider.test");
 
         Assert.That(await TextAsync(), Does.Contain("mode: enforce"));
-        Assert.That(await http.GetStringAsync(new Uri("https://mta-sts.second.test/.well-known/mta-sts.txt"), Limit), Does.Contain("mode: none"));
+        Assert.That(await _http.GetStringAsync(new Uri("https://mta-sts.second.test/.well-known/mta-sts.txt"), Limit), Does.Contain("mode: none"));
         Assert.That(Internet.Domain("second.test").PolicyHost.Addresses, Is.EqualTo(Host.Addresses));
     }
 
@@ -225,14 +225,14 @@ internal sealed class PolicyHostTests : InternetFixture
     {
         using var deadline = new CancellationTokenSource(Deadline, Internet.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, Limit);
-        return await http.GetAsync(new Uri(Url), HttpCompletionOption.ResponseHeadersRead, either.Token);
+        return await _http.GetAsync(new Uri(Url), HttpCompletionOption.ResponseHeadersRead, either.Token);
     }
 
     private async Task<string> TextAsync()
     {
         using var deadline = new CancellationTokenSource(Deadline, Internet.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, Limit);
-        return await http.GetStringAsync(new Uri(Url), either.Token);
+        return await _http.GetStringAsync(new Uri(Url), either.Token);
     }
 
     private async Task<string> RecordAsync()

@@ -11,20 +11,20 @@ namespace MtaSts.Delivery.Testing.Tests;
 internal sealed class SmtpTestClient : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
-    private readonly FakeInternet internet;
-    private readonly CancellationToken limit;
-    private readonly Socket socket;
-    private readonly byte[] buffer = new byte[4096];
-    private Stream stream;
-    private int start;
-    private int end;
+    private readonly FakeInternet _internet;
+    private readonly CancellationToken _limit;
+    private readonly Socket _socket;
+    private readonly byte[] _buffer = new byte[4096];
+    private Stream _stream;
+    private int _start;
+    private int _end;
 
     private SmtpTestClient(FakeInternet internet, Socket socket, CancellationToken limit)
     {
-        this.internet = internet;
-        this.socket = socket;
-        this.limit = limit;
-        stream = new NetworkStream(socket, ownsSocket: true);
+        _internet = internet;
+        _socket = socket;
+        _limit = limit;
+        _stream = new NetworkStream(_socket, ownsSocket: true);
     }
 
     public X509Certificate2Collection Presented { get; } = [];
@@ -33,13 +33,13 @@ internal sealed class SmtpTestClient : IAsyncDisposable
 
     public X509ChainStatusFlags ChainStatus { get; private set; }
 
-    public SslProtocols Protocol => ((SslStream)stream).SslProtocol;
+    public SslProtocols Protocol => ((SslStream)_stream).SslProtocol;
 
     public static async Task<SmtpTestClient> ConnectAsync(FakeInternet internet, IPAddress address, CancellationToken limit)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(internet.Map(new IPEndPoint(address, 25)), limit);
-        return new SmtpTestClient(internet, socket, limit);
+        var _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await _socket.ConnectAsync(internet.Map(new IPEndPoint(address, 25)), limit);
+        return new SmtpTestClient(internet, _socket, limit);
     }
 
     /// <summary>Greeting and EHLO; the reply to EHLO.</summary>
@@ -64,29 +64,29 @@ internal sealed class SmtpTestClient : IAsyncDisposable
         return await ReadReplyAsync();
     }
 
-    public async Task WriteAsync(string text) => await stream.WriteAsync(Encoding.UTF8.GetBytes(text), limit);
+    public async Task WriteAsync(string text) => await _stream.WriteAsync(Encoding.UTF8.GetBytes(text), _limit);
 
     /// <summary>A whole reply, lines joined by line feeds; what there is when the server hangs up; throws at the deadline.</summary>
     public async Task<string> ReadReplyAsync(int longest = 100_000)
     {
-        using var deadline = new CancellationTokenSource(Deadline, internet.Clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, limit);
+        using var deadline = new CancellationTokenSource(Deadline, _internet.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _limit);
         var reply = new StringBuilder();
         try
         {
             while (!IsComplete(reply))
             {
-                if (start == end)
+                if (_start == _end)
                 {
-                    start = end = 0;
-                    end = await stream.ReadAsync(buffer, either.Token);
-                    if (end == 0)
+                    _start = _end = 0;
+                    _end = await _stream.ReadAsync(_buffer, either.Token);
+                    if (_end == 0)
                     {
                         break;
                     }
                 }
 
-                reply.Append((char)buffer[start++]);
+                reply.Append((char)_buffer[_start++]);
                 if (reply.Length > longest)
                 {
                     throw new InvalidDataException("The reply does not end.");
@@ -103,13 +103,13 @@ internal sealed class SmtpTestClient : IAsyncDisposable
 
     public async Task HandshakeAsync(string host)
     {
-        using var deadline = new CancellationTokenSource(Deadline, internet.Clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, limit);
-        var tls = new SslStream(stream);
-        stream = tls;
+        using var deadline = new CancellationTokenSource(Deadline, _internet.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _limit);
+        var tls = new SslStream(_stream);
+        _stream = tls;
         try
         {
-            await tls.AuthenticateAsClientAsync(ClientTls.Options(internet, host, Observe), either.Token);
+            await tls.AuthenticateAsClientAsync(ClientTls.Options(_internet, host, Observe), either.Token);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
@@ -119,8 +119,8 @@ internal sealed class SmtpTestClient : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stream.DisposeAsync();
-        socket.Dispose();
+        await _stream.DisposeAsync();
+        _socket.Dispose();
     }
 
     private bool Observe(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
@@ -138,12 +138,12 @@ internal sealed class SmtpTestClient : IAsyncDisposable
             return false;
         }
 
-        int start = reply.Length - 1;
-        while (start > 0 && reply[start - 1] != '\n')
+        int _start = reply.Length - 1;
+        while (_start > 0 && reply[_start - 1] != '\n')
         {
-            start--;
+            _start--;
         }
 
-        return reply.Length - start < 5 || reply[start + 3] != '-';
+        return reply.Length - _start < 5 || reply[_start + 3] != '-';
     }
 }

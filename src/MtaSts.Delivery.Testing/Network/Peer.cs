@@ -13,22 +13,22 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
 
     // Real time: a client that is busy with what it has read already is not stuck.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
-    private readonly NetworkStream wire = new(socket, ownsSocket: true);
-    private SslStream? tls;
+    private readonly NetworkStream _wire = new(socket, ownsSocket: true);
+    private SslStream? _tls;
 
     /// <summary>The bare connection, under TLS if there is any.</summary>
-    public Stream Wire => wire;
+    public Stream Wire => _wire;
 
-    public bool IsTls => tls is { IsAuthenticated: true };
+    public bool IsTls => _tls is { IsAuthenticated: true };
 
     /// <summary>The server name that the client sent in its ClientHello.</summary>
     public string? Sni { get; private set; }
 
-    public SslProtocols TlsProtocol => IsTls ? tls!.SslProtocol : SslProtocols.None;
+    public SslProtocols TlsProtocol => IsTls ? _tls!.SslProtocol : SslProtocols.None;
 
     public FakeNetwork Network => network;
 
-    private Stream Stream => (Stream?)tls ?? wire;
+    private Stream Stream => (Stream?)_tls ?? _wire;
 
     public async ValueTask<int> ReadAsync(Memory<byte> buffer)
     {
@@ -46,8 +46,8 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
     /// <summary>The server's side of the handshake; the options may depend on the name that the client asks for.</summary>
     public async Task StartTlsAsync(Func<string?, TlsServer> choose)
     {
-        tls = new SslStream(wire, leaveInnerStreamOpen: false);
-        await tls.AuthenticateAsServerAsync(
+        _tls = new SslStream(_wire, leaveInnerStreamOpen: false);
+        await _tls.AuthenticateAsServerAsync(
             async (_, hello, _, _) =>
             {
                 network.Pump.NoteActivity();
@@ -64,9 +64,9 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
     /// <summary>Ends the connection in good order: close_notify under TLS, then FIN.</summary>
     public async Task CloseAsync()
     {
-        if (tls is not null)
+        if (_tls is not null)
         {
-            await tls.ShutdownAsync().ConfigureAwait(false);
+            await _tls.ShutdownAsync().ConfigureAwait(false);
         }
 
         await DropAsync().ConfigureAwait(false);
@@ -122,12 +122,12 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
 
     public async ValueTask DisposeAsync()
     {
-        if (tls is not null)
+        if (_tls is not null)
         {
-            await tls.DisposeAsync().ConfigureAwait(false);
+            await _tls.DisposeAsync().ConfigureAwait(false);
         }
 
-        await wire.DisposeAsync().ConfigureAwait(false);
+        await _wire.DisposeAsync().ConfigureAwait(false);
         socket.Dispose();
     }
 
@@ -151,7 +151,7 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
         byte[] buffer = new byte[4096];
         try
         {
-            while (await wire.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) > 0)
+            while (await _wire.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) > 0)
             {
                 // What the client says to a server that stalls is of no interest.
             }

@@ -8,9 +8,9 @@ namespace MtaSts.Delivery.Testing.Smtp;
 internal sealed class SmtpWire(Peer peer, SmtpTranscript transcript)
 {
     private const int LongestLine = 64 * 1024;
-    private readonly byte[] buffer = new byte[16 * 1024];
-    private int start;
-    private int end;
+    private readonly byte[] _buffer = new byte[16 * 1024];
+    private int _start;
+    private int _end;
 
     public Peer Peer => peer;
 
@@ -41,17 +41,17 @@ internal sealed class SmtpWire(Peer peer, SmtpTranscript transcript)
 
     public async ValueTask<byte?> ReadOctetAsync()
     {
-        if (start == end)
+        if (_start == _end)
         {
-            start = end = 0;
-            end = await peer.ReadAsync(buffer).ConfigureAwait(false);
-            if (end == 0)
+            _start = _end = 0;
+            _end = await peer.ReadAsync(_buffer).ConfigureAwait(false);
+            if (_end == 0)
             {
                 return null;
             }
         }
 
-        return buffer[start++];
+        return _buffer[_start++];
     }
 
     /// <summary>Says lines that are complete already, perhaps several replies in one segment.</summary>
@@ -84,7 +84,7 @@ internal sealed class SmtpWire(Peer peer, SmtpTranscript transcript)
     public async Task StartTlsAsync(TlsServer tls)
     {
         // What came in clear behind STARTTLS must not count as said under TLS. RFC 3207 §4.2.
-        start = end = 0;
+        _start = _end = 0;
         try
         {
             await peer.StartTlsAsync(sni =>

@@ -129,7 +129,7 @@ public sealed class PolicyDomainTests
         DeliveryResult together = await deliverer.DeliverAsync(PolicyDeliveries.Message, envelope);
         Sent alone = await deliverer.SendAsync("y@bÜcher.test");
 
-        Assert.That(together.AllDelivered);
+        Assert.That(together.AllDelivered, together.ToJson());
         Assert.That(together.Domains.Select(line => line.Domain), Is.EqualTo(new[] { "xn--bcher-kva.test" }));
         Assert.That(alone.Policy.Source, Is.EqualTo(PolicySource.Cache));
         Assert.That(internet.RecordsAskedFor(), Is.EqualTo(new[] { "_mta-sts.xn--bcher-kva.test" }));

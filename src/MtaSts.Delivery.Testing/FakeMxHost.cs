@@ -100,7 +100,7 @@ public sealed partial class FakeMxHost
     /// <summary>Adds a fresh IPv6 address.</summary>
     public FakeMxHost IPv6() => AddAddress(internet.Network.Addresses.NextV6());
 
-    /// <summary>Another certificate. The host's good one is the starting point.</summary>
+    /// <summary>Another certificate. Each call starts from the host's good one.</summary>
     public FakeMxHost Certificate(Func<CertificateSpec, CertificateSpec> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);

@@ -104,7 +104,7 @@ public sealed partial class FakePolicyHost
         return this;
     }
 
-    /// <summary>Another certificate. The host's good one is the starting point.</summary>
+    /// <summary>Another certificate. Each call starts from the host's good one.</summary>
     public FakePolicyHost Certificate(Func<CertificateSpec, CertificateSpec> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);

@@ -10,6 +10,9 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
     private const long FloodLimit = 64L * 1024 * 1024;
     private static readonly TimeSpan LongestStall = TimeSpan.FromHours(1);
     private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(10);
+
+    // Real time: a client that is busy with what it has read already is not stuck.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
     private readonly NetworkStream wire = new(socket, ownsSocket: true);
     private SslStream? tls;
 
@@ -102,10 +105,18 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
     /// <summary>Writes the same bytes again and again until the client hangs up or has been sent 64 MiB.</summary>
     public async Task FloodAsync(ReadOnlyMemory<byte> bytes)
     {
-        using ClockPump.Hold hold = network.Pump.Take();
         for (long sent = 0; sent < FloodLimit; sent += bytes.Length)
         {
-            await WriteAsync(bytes).ConfigureAwait(false);
+            Task written = WriteAsync(bytes).AsTask();
+            if (!written.IsCompleted
+                && await Task.WhenAny(written, Task.Delay(Patience, TimeProvider.System, network.Ended)).ConfigureAwait(false) != written)
+            {
+                // The client has stopped reading without hanging up: now only its deadline can end this.
+                using ClockPump.Hold hold = network.Pump.Take();
+                await written.ConfigureAwait(false);
+            }
+
+            await written.ConfigureAwait(false);
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed class TlsServer
     {
         lock (gate)
         {
-            spec = configure(spec);
+            spec = configure(initial);
             certificate = null;
         }
     }

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using System.Text;
 using MtaSts.Delivery.Testing.Network;
 
@@ -42,7 +43,7 @@ internal sealed class SmtpWire(Peer peer, SmtpTranscript transcript)
     {
         if (start == end)
         {
-            start = 0;
+            start = end = 0;
             end = await peer.ReadAsync(buffer).ConfigureAwait(false);
             if (end == 0)
             {
@@ -86,11 +87,16 @@ internal sealed class SmtpWire(Peer peer, SmtpTranscript transcript)
         start = end = 0;
         try
         {
-            await peer.StartTlsAsync(_ => tls).ConfigureAwait(false);
+            await peer.StartTlsAsync(sni =>
+            {
+                transcript.Sni = sni;
+                return tls;
+            }).ConfigureAwait(false);
         }
-        finally
+        catch (Exception failed) when (failed is AuthenticationException or IOException)
         {
-            transcript.Sni = peer.Sni;
+            transcript.Add(SmtpDirection.Server, "(no TLS came about)", isTls: false);
+            throw;
         }
 
         transcript.TlsProtocol = peer.TlsProtocol;

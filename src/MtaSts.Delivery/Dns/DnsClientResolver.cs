@@ -87,9 +87,9 @@ public sealed class DnsClientResolver : IDnsResolver
             for (; aliases <= MaxAliases && AliasOf(response, owner) is { } alias; aliases++)
             {
                 timeToLive = Min(timeToLive, TimeSpan.FromSeconds(alias.InitialTimeToLive));
-                if (!DomainName.TryParse(alias.CanonicalName.Value, out DomainName? target))
+                if (!DomainName.TryParse(WithoutRootDot(alias.CanonicalName), out DomainName? target))
                 {
-                    return new DnsAnswer<T>.Unavailable($"CNAME of {owner} points at '{Printable(alias.CanonicalName.Value)}', which is no name");
+                    return new DnsAnswer<T>.Unavailable($"CNAME of {owner} points at '{Printable(alias.CanonicalName.Original)}', which is no name");
                 }
 
                 owner = target;
@@ -146,7 +146,8 @@ public sealed class DnsClientResolver : IDnsResolver
     private static bool IsName(DnsString text, DomainName name) =>
         Ascii.EqualsIgnoreCase(WithoutRootDot(text), name.Value);
 
-    private static string WithoutRootDot(DnsString name) => name.Value.EndsWith('.') ? name.Value[..^1] : name.Value;
+    // Of a name from the wire, DnsClient keeps the A-labels in Original; Value is its own attempt at U-labels.
+    private static string WithoutRootDot(DnsString name) => name.Original.EndsWith('.') ? name.Original[..^1] : name.Original;
 
     private static TimeSpan NegativeTimeToLive(IDnsQueryResponse response) => response.Authorities.OfType<SoaRecord>().FirstOrDefault() is { } soa
         ? TimeSpan.FromSeconds(Math.Min(soa.Minimum, (uint)Math.Max(0, soa.InitialTimeToLive)))

@@ -45,11 +45,12 @@ internal sealed class PolicyResolver(IDnsResolver dns, PolicyFetcher fetcher, Po
         try
         {
             RecordLookup record = await LookUpRecordAsync(domain, recordName).ConfigureAwait(false);
-            DiscoveryStep step = DiscoveryRules.Next(cache.Policy(domain), record, cache.Failure(domain), clock.GetUtcNow());
+            FailedFetch? failed = record is RecordLookup.Found { Record.Id: var id } ? cache.Failure(domain, id) : null;
+            DiscoveryStep step = DiscoveryRules.Next(cache.Policy(domain), record, failed, clock.GetUtcNow());
             return step switch
             {
                 DiscoveryStep.UseCached(var cached, var fault) => new PolicyDiscovery(domain, PolicySource.Cache, cached, record, fault),
-                DiscoveryStep.Fetch(var id, var fallback) => await FetchAsync(domain, policyHost, id, fallback, record).ConfigureAwait(false),
+                DiscoveryStep.Fetch(var wanted, var fallback) => await FetchAsync(domain, policyHost, wanted, fallback, record).ConfigureAwait(false),
                 DiscoveryStep.NoPolicy(var fault) => new PolicyDiscovery(domain, PolicySource.None, null, record, fault),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };

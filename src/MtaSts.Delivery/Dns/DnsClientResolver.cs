@@ -87,9 +87,9 @@ public sealed class DnsClientResolver : IDnsResolver
             for (; aliases <= MaxAliases && AliasOf(response, owner) is { } alias; aliases++)
             {
                 timeToLive = Min(timeToLive, TimeSpan.FromSeconds(alias.InitialTimeToLive));
-                if (!DomainName.TryParse(alias.CanonicalName.Value, out DomainName? target))
+                if (!DomainName.TryParse(alias.CanonicalName.Original, out DomainName? target))
                 {
-                    return new DnsAnswer<T>.Unavailable($"CNAME of {owner} points at '{Printable(alias.CanonicalName.Value)}', which is no name");
+                    return new DnsAnswer<T>.Unavailable($"CNAME of {owner} points at '{Printable(alias.CanonicalName.Original)}', which is no name");
                 }
 
                 owner = target;
@@ -113,7 +113,13 @@ public sealed class DnsClientResolver : IDnsResolver
 
     private static string? Reject(IDnsQueryResponse response, DomainName asked, QueryType type)
     {
-        if (!response.Header.HasQuery && response.Questions.Count == 0)
+        if (!response.Header.HasQuery)
+        {
+            // DnsClient's name for the QR bit.
+            return "the answer claims to be a question";
+        }
+
+        if (response.Questions.Count == 0)
         {
             return "the answer repeats no question";
         }
@@ -146,7 +152,8 @@ public sealed class DnsClientResolver : IDnsResolver
     private static bool IsName(DnsString text, DomainName name) =>
         Ascii.EqualsIgnoreCase(WithoutRootDot(text), name.Value);
 
-    private static string WithoutRootDot(DnsString name) => name.Value.EndsWith('.') ? name.Value[..^1] : name.Value;
+    // In answers DnsClient turns A-labels into U-labels; only the original is what DNS said.
+    private static string WithoutRootDot(DnsString name) => name.Original.EndsWith('.') ? name.Original[..^1] : name.Original;
 
     private static TimeSpan NegativeTimeToLive(IDnsQueryResponse response) => response.Authorities.OfType<SoaRecord>().FirstOrDefault() is { } soa
         ? TimeSpan.FromSeconds(Math.Min(soa.Minimum, (uint)Math.Max(0, soa.InitialTimeToLive)))

@@ -19,10 +19,12 @@ internal sealed class HostDelivery(RouteResolver routes, SmtpSessions sessions, 
     {
         var attempts = new List<DeliveryAttempt>();
         List<EnvelopeAddress> open = [.. work.Recipients];
+        MxCandidate current = candidates[0];
         try
         {
             foreach (MxCandidate candidate in candidates)
             {
+                current = candidate;
                 await DeliverToAsync(content, sender, work, candidate, policy, demand, open, attempts, cancellationToken).ConfigureAwait(false);
                 if (open.Count == 0)
                 {
@@ -32,7 +34,7 @@ internal sealed class HostDelivery(RouteResolver routes, SmtpSessions sessions, 
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            attempts.Add(Attempt(candidates[0], policy, demand, FailureCode.Cancelled, "the caller cancelled"));
+            attempts.Add(Attempt(current, policy, demand, FailureCode.Cancelled, "the caller cancelled"));
         }
 
         return attempts;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -51,7 +52,8 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
             async (_, hello, _, _) =>
             {
                 network.Pump.NoteActivity();
-                Sni = string.IsNullOrEmpty(hello.ServerName) ? null : hello.ServerName;
+                // The platform shows A-labels as U-labels, which is not what went over the wire.
+                Sni = string.IsNullOrEmpty(hello.ServerName) ? null : new IdnMapping().GetAscii(hello.ServerName);
                 TlsServer server = choose(Sni);
                 await server.MisbehaveAsync(this).ConfigureAwait(false);
                 return server.Options();

@@ -113,7 +113,13 @@ public sealed class DnsClientResolver : IDnsResolver
 
     private static string? Reject(IDnsQueryResponse response, DomainName asked, QueryType type)
     {
-        if (!response.Header.HasQuery && response.Questions.Count == 0)
+        if (!response.Header.HasQuery)
+        {
+            // DnsClient's name for the QR bit.
+            return "the answer claims to be a question";
+        }
+
+        if (response.Questions.Count == 0)
         {
             return "the answer repeats no question";
         }

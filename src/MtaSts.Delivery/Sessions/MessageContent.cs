@@ -61,9 +61,13 @@ public sealed class MessageContent
         format.International = HasInternationalAddress(message);
         using var stream = new MemoryStream();
         message.WriteTo(format, stream);
-        MessageContent written = FromCanonical(stream.ToArray());
-        // A part that was made in memory and never encoded says nothing of its 8-bit text.
-        bool unlabelled = message.BodyParts.OfType<MimePart>().Any(part => part.ContentTransferEncoding is ContentEncoding.Default or ContentEncoding.SevenBit);
+        byte[] octets = stream.ToArray();
+        byte[] canonical = Canonicalize(octets);
+        MessageContent written = FromCanonical(octets.AsSpan().SequenceEqual(canonical) ? octets
+            : HasSignature(canonical.AsSpan(0, FindBody(canonical))) ? canonical
+            : Canonicalize(WithoutBinary(octets, format)));
+        // A part that was made in memory and never encoded says nothing, or the wrong thing, of its 8-bit text.
+        bool unlabelled = message.BodyParts.OfType<MimePart>().Any(part => part.ContentTransferEncoding is ContentEncoding.Default or ContentEncoding.SevenBit or ContentEncoding.Binary);
         return unlabelled && written is { IsSigned: false, HasEightBitBody: true, Fault: null } ? written.Encode(EncodingConstraint.EightBit) : written;
     }
 
@@ -81,6 +85,21 @@ public sealed class MessageContent
         using var copy = new MemoryStream();
         await stream.CopyToAsync(copy, cancellationToken).ConfigureAwait(false);
         return From(copy.GetBuffer().AsMemory(0, (int)copy.Length));
+    }
+
+    // What looks like a bare CR or LF in a binary part is none, so the part keeps it only when it is encoded.
+    private static byte[] WithoutBinary(byte[] octets, FormatOptions format)
+    {
+        using var stream = new MemoryStream(octets, writable: false);
+        using MimeMessage message = MimeMessage.Load(stream);
+        foreach (MimePart part in message.BodyParts.OfType<MimePart>().Where(part => part.ContentTransferEncoding == ContentEncoding.Binary))
+        {
+            part.ContentTransferEncoding = ContentEncoding.Base64;
+        }
+
+        using var written = new MemoryStream();
+        message.WriteTo(format, written);
+        return written.ToArray();
     }
 
     private static MessageContent FromCanonical(byte[] octets)

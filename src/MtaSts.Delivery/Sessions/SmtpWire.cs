@@ -81,6 +81,8 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
         try
         {
             SmtpReply reply = await ReadReplyLinesAsync(phase, both.Token).ConfigureAwait(false);
+            // Whatever the reply to a whole message says, with it there is one: 421 means that the message was not taken.
+            MayHaveBeenAccepted = false;
             return reply.Code == 421
                 ? throw Fail(new SessionFailure(SessionFailureKind.ServiceClosing, phase, "the server closes the session: " + reply, reply))
                 : reply;
@@ -249,7 +251,6 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
         if (_inContent)
         {
             _inContent = false;
-            MayHaveBeenAccepted = false;
         }
         else
         {

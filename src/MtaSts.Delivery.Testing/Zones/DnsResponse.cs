@@ -30,15 +30,16 @@ internal static class DnsResponse
             && reply.ResponseCode is DnsResponseCode.NoError or DnsResponseCode.NameError && fault != DnsFault.CnameOnly;
         WriteHeader(stream, request, reply, fault, truncate, (ushort)records.Count, negative);
         stream.Write(fault == DnsFault.WrongQuestion ? [.. WireName.Encode(ForeignName), .. request.QuestionSection[^4..]] : request.QuestionSection);
+        string asked = fault == DnsFault.WrongQuestion ? "" : request.Name;
         foreach (DnsRecord record in records)
         {
-            WriteRecord(stream, fault == DnsFault.ForeignOwner ? ForeignName : record.Name, record.Type, zone.TtlOf(record), record.Content.Span);
+            WriteRecord(stream, asked, fault == DnsFault.ForeignOwner ? ForeignName : record.Name, record.Type, zone.TtlOf(record), record.Content.Span);
         }
 
         if (negative)
         {
             TimeSpan ttl = reply.NegativeTtl ?? zone.NegativeTtlOf(request.Name);
-            WriteRecord(stream, Zone.ApexOf(request.Name), DnsRecordType.Soa, ttl, Soa(Zone.ApexOf(request.Name), ttl));
+            WriteRecord(stream, asked, Zone.ApexOf(request.Name), DnsRecordType.Soa, ttl, Soa(Zone.ApexOf(request.Name), ttl));
         }
 
         if (request.HasEdns)
@@ -65,14 +66,29 @@ internal static class DnsResponse
         WriteUInt16(stream, (ushort)(request.HasEdns ? 1 : 0));
     }
 
-    private static void WriteRecord(MemoryStream stream, string owner, DnsRecordType type, TimeSpan ttl, ReadOnlySpan<byte> content)
+    private static void WriteRecord(MemoryStream stream, string asked, string owner, DnsRecordType type, TimeSpan ttl, ReadOnlySpan<byte> content)
     {
-        stream.Write(WireName.Encode(owner));
+        WriteOwner(stream, asked, owner);
         WriteUInt16(stream, (ushort)type);
         WriteUInt16(stream, 1);
         WriteUInt32(stream, (uint)ttl.TotalSeconds);
         WriteUInt16(stream, (ushort)content.Length);
         stream.Write(content);
+    }
+
+    // As real servers do, an owner that the question's name ends in points there, and so has the question's case. RFC 1035 §4.1.4.
+    private static void WriteOwner(MemoryStream stream, string asked, string owner)
+    {
+        const int pointer = 0xC000, questionStart = 12;
+        int start = asked.Length - owner.Length;
+        if (owner.Length > 0 && start >= 0 && asked.EndsWith(owner, StringComparison.OrdinalIgnoreCase) && (start == 0 || asked[start - 1] == '.'))
+        {
+            WriteUInt16(stream, (ushort)(pointer | (questionStart + start)));
+        }
+        else
+        {
+            stream.Write(WireName.Encode(owner));
+        }
     }
 
     private static byte[] Soa(string apex, TimeSpan minimum)

@@ -77,6 +77,6 @@ internal sealed class ClientHandshake(CertificateOptions options, TimeProvider c
             failure = inner;
         }
 
-        return new([.. failure.Message.Take(200).Select(c => char.IsControl(c) ? ' ' : c)]);
+        return new string([.. failure.Message.Take(200).Select(c => char.IsControl(c) ? ' ' : c)]).TrimEnd('.', ' ');
     }
 }

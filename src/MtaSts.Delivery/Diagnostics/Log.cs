@@ -27,7 +27,4 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Warning, "No EhloName is set and the system has no fully qualified name: EHLO will give an address literal, which many servers distrust")]
     public static partial void NoEhloName(this ILogger logger);
-
-    [LoggerMessage(8, LogLevel.Information, "Mail to {Domain} deferred or failed for {Count} of {Total} recipients: {Failures}")]
-    public static partial void DomainNotDelivered(this ILogger logger, string domain, int count, int total, string failures);
 }

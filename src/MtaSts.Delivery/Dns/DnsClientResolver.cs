@@ -35,7 +35,7 @@ public sealed class DnsClientResolver : IDnsResolver
 
     /// <inheritdoc/>
     public Task<DnsAnswer<MxRecord>> LookUpMxAsync(DomainName name, CancellationToken cancellationToken) =>
-        LookUpAsync(name, QueryType.MX, (DnsClient.Protocol.MxRecord record) => new MxRecord(record.Preference, WithoutRootDot(record.Exchange)), cancellationToken);
+        LookUpAsync(name, QueryType.MX, (DnsClient.Protocol.MxRecord record) => new MxRecord(record.Preference, WithoutRootDot(record.Exchange.Value)), cancellationToken);
 
     /// <inheritdoc/>
     public Task<DnsAnswer<TxtRecord>> LookUpTxtAsync(DomainName name, CancellationToken cancellationToken) =>
@@ -77,7 +77,7 @@ public sealed class DnsClientResolver : IDnsResolver
         for (int aliases = 0; aliases <= MaxAliases;)
         {
             DomainName asked = owner;
-            IDnsQueryResponse response = await _client.Value.QueryAsync(asked.Value + ".", type, QueryClass.IN, cancellationToken).ConfigureAwait(false);
+            IDnsQueryResponse response = await _client.Value.QueryAsync(Question(asked), type, QueryClass.IN, cancellationToken).ConfigureAwait(false);
             if (Reject(response, asked, type) is { } reason)
             {
                 return new DnsAnswer<T>.Unavailable(reason);
@@ -87,9 +87,9 @@ public sealed class DnsClientResolver : IDnsResolver
             for (; aliases <= MaxAliases && AliasOf(response, owner) is { } alias; aliases++)
             {
                 timeToLive = Min(timeToLive, TimeSpan.FromSeconds(alias.InitialTimeToLive));
-                if (!DomainName.TryParse(WithoutRootDot(alias.CanonicalName), out DomainName? target))
+                if (!DomainName.TryParse(WithoutRootDot(alias.CanonicalName.Value), out DomainName? target))
                 {
-                    return new DnsAnswer<T>.Unavailable($"CNAME of {owner} points at '{Printable(alias.CanonicalName.Original)}', which is no name");
+                    return new DnsAnswer<T>.Unavailable($"CNAME of {owner} points at '{Printable(alias.CanonicalName.Value)}', which is no name");
                 }
 
                 owner = target;
@@ -149,11 +149,14 @@ public sealed class DnsClientResolver : IDnsResolver
 
     private static bool Owns(DnsResourceRecord record, DomainName owner) => IsName(record.DomainName, owner);
 
-    private static bool IsName(DnsString text, DomainName name) =>
-        Ascii.EqualsIgnoreCase(WithoutRootDot(text), name.Value);
+    // DnsClient decodes each A-label that begins with a small xn-- in question and owner names, and gives up when it is no valid one,
+    // though such names are in use. Servers repeat the question's case, and DNS does not care for it.
+    private static string Question(DomainName name) => name.Value.Replace("xn--", "XN--", StringComparison.Ordinal) + ".";
 
-    // Of a name from the wire, DnsClient keeps the A-labels in Original; Value is its own attempt at U-labels.
-    private static string WithoutRootDot(DnsString name) => name.Original.EndsWith('.') ? name.Original[..^1] : name.Original;
+    // Of a question or owner name, Original is what stood on the wire; of a name inside a record, Value is.
+    private static bool IsName(DnsString text, DomainName name) => Ascii.EqualsIgnoreCase(WithoutRootDot(text.Original), name.Value);
+
+    private static string WithoutRootDot(string name) => name.EndsWith('.') ? name[..^1] : name;
 
     private static TimeSpan NegativeTimeToLive(IDnsQueryResponse response) => response.Authorities.OfType<SoaRecord>().FirstOrDefault() is { } soa
         ? TimeSpan.FromSeconds(Math.Min(soa.Minimum, (uint)Math.Max(0, soa.InitialTimeToLive)))

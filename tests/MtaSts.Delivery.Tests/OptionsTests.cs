@@ -58,7 +58,7 @@ public sealed class OptionsTests
         yield return Row("Sessions.MaxRecipientsPerTransaction", o => o.Sessions.MaxRecipientsPerTransaction = 10001, o => o.Sessions.MaxRecipientsPerTransaction = 10000);
     }
 
-    /// <summary>LIB-09. SMTP-01, SMTP-17 for the name in EHLO.</summary>
+    /// <summary>LIB-09, SMTP-17. RFC 5321 §4.1.1.1.</summary>
     [TestCaseSource(nameof(Ranges))]
     public void A_value_outside_its_range_is_refused_by_name_and_one_at_its_edge_is_not(string name, Action<MailDelivererOptions> bad, Action<MailDelivererOptions> good)
     {
@@ -66,7 +66,7 @@ public sealed class OptionsTests
         Assert.That(Faults(good), Is.Empty);
     }
 
-    /// <summary>SMTP-07, STS-082, STS-083, STS-088, LIB-09. RFC 5321 §4.5.3.2, RFC 8461 §3.3.</summary>
+    /// <summary>SMTP-07, LIB-09. RFC 5321 §4.5.3.2, RFC 8461 §3.3.</summary>
     [Test]
     public void The_defaults_are_good_and_those_of_the_standards()
     {

@@ -123,7 +123,6 @@ public sealed class CertificateRulesTests
             Judge(Leaf(null, names: ["other.example"], from: Now.AddDays(-3), to: Now.AddDays(-2))),
             Is.EqualTo(CertificateProblems.NotTrusted | CertificateProblems.SelfSigned | CertificateProblems.Expired | CertificateProblems.HostMismatch));
 
-    /// <summary>STS-004. RFC 8461 §3.4.</summary>
     [Test]
     public void No_DNS_ID_names_an_address_literal()
     {
@@ -145,7 +144,7 @@ public sealed class CertificateRulesTests
         Assert.That(findings.ChainStatus, Is.Empty);
     }
 
-    /// <summary>TLS-20, TLS-18. RFC 8461 §4.2.</summary>
+    /// <summary>TLS-20. RFC 8461 §4.2.</summary>
     [Test]
     public void Nothing_is_fetched_because_a_certificate_says_so()
     {

@@ -32,7 +32,7 @@ public sealed record StsRecord(string Id)
             return false;
         }
 
-        string rest = text[Version.Length..];
+        ReadOnlySpan<char> rest = text.AsSpan(Version.Length);
         string? id = null;
         while (TakeDelimiter(ref rest))
         {
@@ -42,15 +42,15 @@ public sealed record StsRecord(string Id)
                 break;
             }
 
-            int end = rest.AsSpan().IndexOfAny(" \t;");
-            string field = end < 0 ? rest : rest[..end];
-            rest = end < 0 ? "" : rest[end..];
-            int equals = field.IndexOf('=', StringComparison.Ordinal);
-            string name = equals < 0 ? field : field[..equals];
-            string value = equals < 0 ? "" : field[(equals + 1)..];
+            int end = rest.IndexOfAny(" \t;");
+            ReadOnlySpan<char> field = end < 0 ? rest : rest[..end];
+            rest = end < 0 ? [] : rest[end..];
+            int equals = field.IndexOf('=');
+            string name = new(equals < 0 ? field : field[..equals]);
+            string value = new(equals < 0 ? [] : field[(equals + 1)..]);
             if (equals < 0 || !IsFieldName(name) || value.Length == 0 || !value.All(IsValueCharacter))
             {
-                fault = $"the field '{Printable(field)}' is not name=value";
+                fault = $"the field '{Printable(new(field))}' is not name=value";
                 return false;
             }
 
@@ -69,7 +69,7 @@ public sealed record StsRecord(string Id)
 
         if (rest.Length > 0)
         {
-            fault = $"unexpected '{Printable(rest)}'";
+            fault = $"unexpected '{Printable(new(rest))}'";
             return false;
         }
 
@@ -84,12 +84,12 @@ public sealed record StsRecord(string Id)
     }
 
     /// <summary>Takes <c>*WSP ";" *WSP</c> off the front; white space at the very end is let pass (decision AMB-8).</summary>
-    private static bool TakeDelimiter(ref string rest)
+    private static bool TakeDelimiter(ref ReadOnlySpan<char> rest)
     {
-        string trimmed = rest.TrimStart(' ', '\t');
+        ReadOnlySpan<char> trimmed = rest.TrimStart(" \t");
         if (trimmed.Length == 0)
         {
-            rest = "";
+            rest = [];
             return false;
         }
 
@@ -98,7 +98,7 @@ public sealed record StsRecord(string Id)
             return false;
         }
 
-        rest = trimmed[1..].TrimStart(' ', '\t');
+        rest = trimmed[1..].TrimStart(" \t");
         return true;
     }
 

@@ -104,6 +104,12 @@ public sealed class MessageContent
 
     private static MessageContent FromCanonical(byte[] octets)
     {
+        if (FindBody(octets) == octets.Length)
+        {
+            // A header alone still ends in a blank line, which MimeKit would write without telling.
+            octets = [.. octets, .. "\r\n"u8];
+        }
+
         var content = new MessageContent(octets);
         if (Unsendable(octets) is not { } fault)
         {
@@ -150,6 +156,11 @@ public sealed class MessageContent
             return "the message contains NUL octets, which SMTP cannot carry (RFC 5321 section 4.1.2)";
         }
 
+        if (HasBareLineEnd(octets))
+        {
+            return "the message contains bare CR or LF octets, by which a second message could be smuggled (RFC 5321 section 2.3.8)";
+        }
+
         for (int line = 1; octets.Length > 0; line++)
         {
             int end = octets.IndexOf("\r\n"u8);
@@ -162,6 +173,22 @@ public sealed class MessageContent
         }
 
         return null;
+    }
+
+    /// <summary>Whether a CR or LF stands alone: stored messages never have one here, binary parts of a <see cref="MimeMessage"/> may.</summary>
+    private static bool HasBareLineEnd(ReadOnlySpan<byte> octets)
+    {
+        for (int end = octets.IndexOfAny((byte)'\r', (byte)'\n'); end >= 0; end = octets.IndexOfAny((byte)'\r', (byte)'\n'))
+        {
+            if (!octets[end..].StartsWith("\r\n"u8))
+            {
+                return true;
+            }
+
+            octets = octets[(end + 2)..];
+        }
+
+        return false;
     }
 
     /// <summary>Makes every CR, LF and CRLF a CRLF, puts one at the end, and a blank line in front of a text that begins without header fields.</summary>

@@ -2,14 +2,19 @@ using MimeKit;
 
 namespace MtaSts.Delivery.Sessions;
 
-/// <summary>Stored content in the shape that MailKit sends: header fields read, the body passed through octet by octet.</summary>
+/// <summary>Stored content in the shape that MailKit sends: header and body passed through octet by octet.</summary>
 internal static class StoredMessage
 {
     public static MimeMessage Create(MessageContent content)
     {
-        using var header = new MemoryStream(content.Header.ToArray(), writable: false);
-        return new MimeMessage(content.Header.Length == 0 ? new HeaderList() : HeaderList.Load(header)) { Body = new StoredBody(content.Body, content.HasEightBitBody) };
+        IEnumerable<Header> header = content.Header.Length == 0 ? [] : [new StoredHeader(content.Header.ToArray())];
+        return new MimeMessage(header) { Body = new StoredBody(content.Body, content.HasEightBitBody) };
     }
+
+    /// <summary>The whole header as one that MimeKit cannot read and so writes as it stands.</summary>
+    /// <remarks>What it can read it would leave out (Bcc, Content-Length), drop (lines that are no field) or, for SMTPUTF8, fold anew:
+    /// each of these can break a signature.</remarks>
+    private sealed class StoredHeader(byte[] octets) : Header(ParserOptions.Default, octets, 0, [], invalid: true);
 
     /// <summary>A body that is written as it is stored. Its one child tells MailKit whether to declare BODY=8BITMIME.</summary>
     private sealed class StoredBody : Multipart

@@ -31,7 +31,7 @@ public sealed class EnvelopeAddressTests(string culture) : UnderEveryCulture(cul
         Assert.That(address.Literal, Is.Null);
     }
 
-    /// <summary>STS-004, MX-12. RFC 5321 §4.1.3.</summary>
+    /// <summary>MX-12. RFC 5321 §4.1.3.</summary>
     [TestCase("a@[192.0.2.1]", "[192.0.2.1]")]
     [TestCase("a@[IPv6:2001:db8::1]", "[IPv6:2001:db8::1]")]
     [TestCase("a@[ipv6:2001:DB8:0:0::1]", "[IPv6:2001:db8::1]")]

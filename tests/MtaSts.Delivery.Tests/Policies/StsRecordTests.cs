@@ -140,7 +140,7 @@ public sealed partial class StsRecordTests
             {
                 bool accepted = StsRecord.TryParse(text, out StsRecord? record, out string? fault);
                 return accepted == (IdOf(text) is not null) && record?.Id == IdOf(text) && (fault is null) == accepted;
-            }, iter: 50_000);
+            }, iter: 20_000);
 
     private static readonly string[] Pieces =
         [";", ";", ";", " ", "\t", "id", "=", "id=b7", "id=", "x=1", "x-_.=~", "a", "Z", "9", "-", "_", ".", "\"", "\r\n", "\0", "ü", "\u00A0", "; id=a", " ; ", "v=STSv1", Token32];

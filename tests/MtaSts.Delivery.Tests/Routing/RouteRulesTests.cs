@@ -85,7 +85,7 @@ public sealed class RouteRulesTests
         Assert.That(route.Detail, Has.Length.LessThan(300).And.None.Matches<char>(char.IsControl));
     }
 
-    /// <summary>MX-07, MX-15. RFC 5321 §5.1.</summary>
+    /// <summary>MX-15. RFC 5321 §5.1.</summary>
     [TestCase(500, 10)]
     [TestCase(500, 1)]
     [TestCase(5, 10)]

@@ -44,13 +44,13 @@ public sealed class TlsRulesTests
     private static readonly CertificateProblems[] Problems =
         [.. Enumerable.Range(0, 256).Select(bits => (CertificateProblems)bits)];
 
-    /// <summary>STS-120, STS-132, TLS-02, TLS-03, TLS-04, TLS-10, TLS-11, TLS-12, TLS-17. RFC 8461 §4, §5.</summary>
+    /// <summary>STS-120, STS-132, TLS-02, TLS-04, TLS-10, TLS-11. RFC 8461 §4, §5.</summary>
     [Test]
     public void Under_enforce_only_a_verified_connection_proceeds_and_none_is_tried_in_clear() => ForAll((requirement, observation, verdict) =>
         requirement is not TlsRequirement.Enforced
-        || (observation.IsVerified ? verdict is TlsVerdict.Proceed : verdict is TlsVerdict.Refuse && verdict.Failures.Count > 0));
+        || (observation.IsVerified ? verdict is TlsVerdict.Proceed : verdict is TlsVerdict.Refuse && (verdict.Failures.Count > 0 || observation.Step == StartTlsStep.Skipped)));
 
-    /// <summary>STS-120, STS-062. RFC 8461 §4.1.</summary>
+    /// <summary>STS-120. RFC 8461 §4.1.</summary>
     [Test]
     public void A_host_that_the_policy_does_not_name_is_refused_whatever_TLS_shows() => ForAll((requirement, _, verdict) =>
         requirement is not TlsRequirement.HostNotPermitted || (verdict is TlsVerdict.Refuse && verdict.Failures[0] == TlsFailure.HostNotPermitted));
@@ -72,7 +72,7 @@ public sealed class TlsRulesTests
     public void A_demand_for_encryption_is_met_by_encryption_alone() => ForAll((requirement, observation, verdict) =>
         requirement is not TlsRequirement.Encrypted || verdict is TlsVerdict.Proceed == observation.IsEncrypted && verdict is not TlsVerdict.RetryInClear);
 
-    /// <summary>TLS-05, TLS-06, TLS-08. RFC 3207 §4.</summary>
+    /// <summary>TLS-06. RFC 7435 §4, RFC 3207 §4.</summary>
     [Test]
     public void A_spoilt_connection_never_carries_mail() => ForAll((_, observation, verdict) =>
         observation.Step is not (StartTlsStep.HandshakeFailed or StartTlsStep.Injected or StartTlsStep.Refused) || verdict is not TlsVerdict.Proceed);

@@ -1,0 +1,122 @@
+using System.Net;
+using MtaSts.Delivery.Names;
+using MtaSts.Delivery.Outcomes;
+using MtaSts.Delivery.Policies;
+using MtaSts.Delivery.Routing;
+using MtaSts.Delivery.Sessions;
+using MtaSts.Delivery.Tls;
+using NUnit.Framework;
+
+namespace MtaSts.Delivery.Tests.Outcomes;
+
+public sealed class OutcomeRulesTests
+{
+    private static readonly EnvelopeAddress Jane = EnvelopeAddress.Parse("jane@example.com");
+    private static readonly PolicyDiscovery Enforce = new(
+        DomainName.Parse("example.com"), PolicySource.Cache,
+        new CachedPolicy(StsPolicy.Parse("version: STSv1\nmode: enforce\nmx: mx1.example.com\nmax_age: 1\n"), "id7", default), new RecordLookup.None(), null);
+
+    private static readonly PolicyDiscovery None = PolicyDiscovery.NotApplicable(DomainName.Parse("example.com"));
+
+    /// <summary>SMTP-03, SMTP-13, EXT-10. RFC 5321 §4.2.1.</summary>
+    [TestCase("250 2.1.5 ok", "Delivered 2.1.5 mx1.example.com")]
+    [TestCase("250 ok", "Delivered 2.0.0 mx1.example.com")]
+    [TestCase("451 later", "Deferred 4.0.0 RefusedForNow mx1.example.com")]
+    [TestCase("452 4.2.2 full", "Deferred 4.2.2 RefusedForNow mx1.example.com")]
+    [TestCase("550 5.1.1 unknown", "Failed 5.1.1 RefusedForGood mx1.example.com")]
+    [TestCase("550 4.1.1 odd", "Failed 5.0.0 RefusedForGood mx1.example.com")]
+    [TestCase("552 x", "Failed 5.0.0 RefusedForGood mx1.example.com")]
+    [TestCase("354 what", "Deferred 4.5.0 UnexpectedReply mx1.example.com")]
+    public void The_reply_to_a_recipient_decides(string reply, string outcome) => Assert.That(Fold(None, Answered("mx1.example.com", reply)), Is.EqualTo(outcome));
+
+    /// <summary>STS-123, STS-120. RFC 8461 §5.</summary>
+    [TestCase(FailureCode.HostNotPermitted, "Deferred 4.7.5 HostNotPermitted mx1.example.com")]
+    [TestCase(FailureCode.StartTlsNotOffered, "Deferred 4.7.4 StartTlsNotOffered mx1.example.com")]
+    [TestCase(FailureCode.StartTlsRefused, "Deferred 4.7.4 StartTlsRefused mx1.example.com")]
+    [TestCase(FailureCode.StartTlsInjected, "Deferred 4.7.5 StartTlsInjected mx1.example.com")]
+    [TestCase(FailureCode.HandshakeFailed, "Deferred 4.7.5 HandshakeFailed mx1.example.com")]
+    [TestCase(FailureCode.CertificateHostMismatch, "Deferred 4.7.5 CertificateHostMismatch mx1.example.com")]
+    [TestCase(FailureCode.CertificateExpired, "Deferred 4.7.5 CertificateExpired mx1.example.com")]
+    [TestCase(FailureCode.CertificateNotYetValid, "Deferred 4.7.5 CertificateNotYetValid mx1.example.com")]
+    [TestCase(FailureCode.CertificateNotTrusted, "Deferred 4.7.5 CertificateNotTrusted mx1.example.com")]
+    public void A_refusal_by_policy_defers_and_names_the_policy(FailureCode code, string outcome)
+    {
+        Assert.That(Fold(Enforce, Ended("mx1.example.com", code)), Is.EqualTo(outcome));
+        Assert.That(Fold(Enforce, Ended("mx9.example.com", FailureCode.HostWithoutAddress), Ended("mx1.example.com", code)), Is.EqualTo(outcome), "before permanent troubles of other hosts");
+        Assert.That(Fold(Enforce, Ended("mx9.example.com", FailureCode.ConnectFailed), Ended("mx1.example.com", code)), Is.EqualTo(outcome), "before temporary troubles of other hosts");
+        string explanation = OutcomeRules.Fold(Jane, Enforce, [Ended("mx1.example.com", code)]).Explanation;
+        Assert.That(explanation, Does.Contain("MTA-STS policy (mode enforce, id id7)").And.Contain("mx1.example.com"));
+    }
+
+    /// <summary>STS-121, SMTP-05, MX-05. RFC 5321 §5.1.</summary>
+    [Test]
+    public void A_later_host_that_answers_decides() =>
+        Assert.Multiple(() =>
+        {
+            Assert.That(Fold(Enforce, Ended("mx1.example.com", FailureCode.CertificateExpired), Answered("mx2.example.com", "250 ok")), Is.EqualTo("Delivered 2.0.0 mx2.example.com"));
+            Assert.That(Fold(None, Ended("mx1.example.com", FailureCode.ServiceClosing), Answered("mx2.example.com", "550 no")), Is.EqualTo("Failed 5.0.0 RefusedForGood mx2.example.com"));
+            Assert.That(Fold(None, Ended("mx1.example.com", FailureCode.HostWithoutAddress), Ended("mx2.example.com", FailureCode.ConnectFailed)), Is.EqualTo("Deferred 4.4.1 ConnectFailed mx2.example.com"));
+            Assert.That(Fold(None, Ended("mx1.example.com", FailureCode.HostWithoutAddress), Ended("mx2.example.com", FailureCode.HostWithoutAddress)), Is.EqualTo("Failed 5.4.4 HostWithoutAddress mx1.example.com"));
+        });
+
+    /// <summary>SMTP-04, SMTP-21. RFC 5321 §4.5.3.2.6.</summary>
+    [Test]
+    public void A_lost_answer_is_told_from_a_lost_connection() =>
+        Assert.Multiple(() =>
+        {
+            var lost = new SessionFailure(SessionFailureKind.ConnectionLost, SmtpPhase.FinalDot, "lost");
+            var unknown = (RecipientOutcome.Deferred)OutcomeRules.Fold(Jane, None, [With("mx1.example.com", new Handover.Interrupted(lost, true))]);
+            Assert.That((unknown.Failure, unknown.MayHaveBeenDelivered), Is.EqualTo((FailureCode.FinalReplyLost, true)));
+            var certain = (RecipientOutcome.Deferred)OutcomeRules.Fold(Jane, None, [With("mx1.example.com", new Handover.Interrupted(lost, false))]);
+            Assert.That((certain.Failure, certain.MayHaveBeenDelivered), Is.EqualTo((FailureCode.ConnectionLost, false)));
+            var cancelled = (RecipientOutcome.Deferred)OutcomeRules.Fold(Jane, None, [With("mx1.example.com", new Handover.Interrupted(null, false))]);
+            Assert.That((cancelled.Failure, cancelled.MayHaveBeenDelivered), Is.EqualTo((FailureCode.Cancelled, false)));
+        });
+
+    /// <summary>EAI-01, EAI-05, EXT-08. RFC 6531 §3.2, RFC 1870 §6.</summary>
+    [TestCase(LocalRefusal.SmtpUtf8Missing, "Failed 5.6.7 SmtpUtf8Missing mx1.example.com")]
+    [TestCase(LocalRefusal.TooLargeForServer, "Failed 5.3.4 TooLargeForServer mx1.example.com")]
+    [TestCase(LocalRefusal.EightBitMimeMissing, "Failed 5.6.3 EightBitMimeMissing mx1.example.com")]
+    public void What_every_server_lacks_fails_for_good(LocalRefusal reason, string outcome)
+    {
+        DeliveryAttempt lacking = With("mx1.example.com", new Handover.NotOffered(reason, "lacks it"));
+        Assert.That(Fold(None, lacking), Is.EqualTo(outcome));
+        Assert.That(Fold(None, lacking, Answered("mx2.example.com", "250 ok")), Does.StartWith("Delivered"));
+        Assert.That(Fold(None, lacking, Ended("mx2.example.com", FailureCode.ConnectFailed)), Does.StartWith("Deferred"));
+    }
+
+    [Test]
+    public void Without_any_attempt_nothing_is_delivered() => Assert.That(Fold(None), Does.StartWith("Deferred 4.3.5 InternalError"));
+
+    /// <summary>MX-04, MX-09. RFC 5321 §5.1, RFC 7505 §4.</summary>
+    [TestCase(NoMailReason.DomainNotFound, "Failed 5.1.2 DomainNotFound ")]
+    [TestCase(NoMailReason.NullMx, "Failed 5.1.10 NullMx ")]
+    [TestCase(NoMailReason.NoMailHost, "Failed 5.4.4 NoMailHost ")]
+    [TestCase(NoMailReason.NoUsableMx, "Failed 5.4.4 NoUsableMx ")]
+    [TestCase(NoMailReason.Loop, "Failed 5.4.6 MailLoop ")]
+    public void A_domain_without_a_host_fails(NoMailReason reason, string outcome) =>
+        Assert.That(Short(OutcomeRules.WithoutAttempt(Jane, FailureTable.CodeOf(reason), "so it is")), Is.EqualTo(outcome));
+
+    private static string Fold(PolicyDiscovery discovery, params DeliveryAttempt[] attempts) => Short(OutcomeRules.Fold(Jane, discovery, attempts));
+
+    private static string Short(RecipientOutcome outcome) => outcome switch
+    {
+        RecipientOutcome.Delivered => $"Delivered {outcome.Status} {outcome.MxHost}",
+        RecipientOutcome.Deferred deferred => $"Deferred {outcome.Status} {deferred.Failure} {outcome.MxHost}",
+        RecipientOutcome.Failed failed => $"Failed {outcome.Status} {failed.Failure} {outcome.MxHost}",
+        _ => "?",
+    };
+
+    private static DeliveryAttempt Answered(string host, string reply)
+    {
+        var read = new SmtpReply(int.Parse(reply[..3], System.Globalization.CultureInfo.InvariantCulture), [reply[4..]]);
+        return With(host, read.IsPositive ? new Handover.Accepted(read) : new Handover.Refused(SmtpPhase.Rcpt, read));
+    }
+
+    private static DeliveryAttempt With(string host, Handover handover) => Attempt(host) with { Handovers = [new RecipientHandover(Jane, handover)] };
+
+    private static DeliveryAttempt Ended(string host, FailureCode code) => Attempt(host) with { Failure = code, Detail = "it did not do" };
+
+    private static DeliveryAttempt Attempt(string host) => new(
+        new MxCandidate(DomainName.Parse(host), null, 10, 25), new TlsRequirement.Opportunistic(), null, new IPEndPoint(IPAddress.Loopback, 25), null, null, null, null, "", null, [], TimeSpan.Zero);
+}

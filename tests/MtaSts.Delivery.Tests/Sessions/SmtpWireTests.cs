@@ -1,0 +1,240 @@
+using System.Net;
+using System.Text;
+using MtaSts.Delivery.Names;
+using MtaSts.Delivery.Routing;
+using MtaSts.Delivery.Sessions;
+using MtaSts.Delivery.Tls;
+using NUnit.Framework;
+
+namespace MtaSts.Delivery.Tests.Sessions;
+
+public sealed class SmtpWireTests
+{
+    private static readonly EnvelopeAddress Sender = EnvelopeAddress.Parse("a@sender.example");
+    private static readonly EnvelopeAddress[] Recipients = [EnvelopeAddress.Parse("Jane@example.com"), EnvelopeAddress.Parse("jane@example.com")];
+
+    /// <summary>SMTP-02. RFC 5321 §4.2.1.</summary>
+    [Test]
+    public async Task A_reply_of_several_lines_may_come_in_pieces_of_any_size([Values(1, 2, 3, 5, 7, 100)] int pieceSize, [Values("\r\n", "\n")] string lineEnd)
+    {
+        (SmtpReply? reply, SessionFailure? failure) = await ReadAsync($"250-mx.example hello{lineEnd}250-SIZE 1{lineEnd}250{lineEnd}", pieceSize);
+        Assert.That(failure, Is.Null);
+        Assert.That(reply!.Lines, Is.EqualTo(["mx.example hello", "SIZE 1", ""]));
+    }
+
+    /// <summary>SMTP-02, SMTP-05, SMTP-19, SMTP-04. RFC 5321 §4.2.</summary>
+    [TestCase("250-a\r\n450 b\r\n", SessionFailureKind.ProtocolViolation)]
+    [TestCase("199 x\r\n", SessionFailureKind.ProtocolViolation)]
+    [TestCase("600 x\r\n", SessionFailureKind.ProtocolViolation)]
+    [TestCase("HTTP/1.1 400 Bad Request\r\n", SessionFailureKind.ProtocolViolation)]
+    [TestCase("\r\n", SessionFailureKind.ProtocolViolation)]
+    [TestCase("421 closing\r\n", SessionFailureKind.ServiceClosing)]
+    [TestCase("421-closing\r\n421 now\r\n", SessionFailureKind.ServiceClosing)]
+    [TestCase("250-a\r\n", SessionFailureKind.ConnectionLost)]
+    [TestCase("250 no line end", SessionFailureKind.ConnectionLost)]
+    [TestCase("", SessionFailureKind.ConnectionLost)]
+    public async Task What_is_no_reply_ends_the_session(string text, SessionFailureKind kind)
+    {
+        (SmtpReply? reply, SessionFailure? failure) = await ReadAsync(text);
+        Assert.That(reply, Is.Null);
+        Assert.That(failure!.Kind, Is.EqualTo(kind));
+        Assert.That(failure.Reply?.Code, Is.EqualTo(kind == SessionFailureKind.ServiceClosing ? 421 : (int?)null));
+    }
+
+    /// <summary>SMTP-19. RFC 5321 §4.5.3.1.5.</summary>
+    [Test]
+    public async Task A_reply_without_end_is_cut_off()
+    {
+        Assert.That((await ReadAsync("250 " + new string('x', 70_000) + "\r\n")).Failure!.Kind, Is.EqualTo(SessionFailureKind.ProtocolViolation), "one line");
+        Assert.That((await ReadAsync(new string('x', 70_000))).Failure!.Kind, Is.EqualTo(SessionFailureKind.ProtocolViolation), "no line end");
+        Assert.That((await ReadAsync(string.Concat(Enumerable.Repeat("250-x\r\n", 2000)))).Failure!.Kind, Is.EqualTo(SessionFailureKind.ProtocolViolation), "many lines");
+        Assert.That((await ReadAsync(string.Concat(Enumerable.Repeat("250-" + new string('x', 900) + "\r\n", 100)))).Failure!.Kind, Is.EqualTo(SessionFailureKind.ProtocolViolation), "long lines");
+        Assert.That((await ReadAsync(string.Concat(Enumerable.Repeat("250-x\r\n", 900)) + "250 x\r\n")).Failure, Is.Null);
+    }
+
+    /// <summary>TLS-08, SMTP-19. RFC 3207 §6.</summary>
+    [Test]
+    public async Task A_reply_that_nothing_asked_for_ends_the_session()
+    {
+        await using var server = new MemoryServer(MemoryServer.Accept);
+        await using var wire = new SmtpWire(server, new SessionOptions(), TimeProvider.System);
+        server.Say("220 ready\r\n250 injected\r\n");
+        await wire.ReadReplyAsync(SmtpPhase.Greeting, default);
+        Assert.That(wire.HasUnreadInput, Is.True);
+        Assert.That(async () => await wire.ExchangeAsync(SmtpPhase.Ehlo, "EHLO x", default), Throws.InstanceOf<SmtpWireException>());
+        Assert.That(wire.Failure!.Kind, Is.EqualTo(SessionFailureKind.ProtocolViolation));
+        Assert.That(server.Commands, Is.Empty);
+    }
+
+    /// <summary>SMTP-06. RFC 5321 §4.5.3.2.</summary>
+    [Test]
+    public async Task Silence_ends_at_the_deadline_of_its_phase()
+    {
+        await using var server = new MemoryServer(MemoryServer.Accept);
+        await using var wire = new SmtpWire(server, new SessionOptions { GreetingTimeout = TimeSpan.FromMilliseconds(100) }, TimeProvider.System);
+        Assert.That(async () => await wire.ReadReplyAsync(SmtpPhase.Greeting, default), Throws.InstanceOf<SmtpWireException>());
+        Assert.That(wire.Failure!.Kind, Is.EqualTo(SessionFailureKind.Timeout));
+    }
+
+    /// <summary>SMTP-11, SMTP-17. RFC 5321 §3.3, §2.4.</summary>
+    [Test]
+    public async Task The_addresses_go_out_to_the_letter_and_recipients_that_differ_in_case_are_two()
+    {
+        (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(Message("body"), MemoryServer.Accept);
+        Assert.That(server.Commands.Where(line => line.StartsWith("MAIL", StringComparison.Ordinal)).Single(), Does.StartWith("MAIL FROM:<a@sender.example>"));
+        Assert.That(server.Commands.Where(line => line.StartsWith("RCPT", StringComparison.Ordinal)), Is.EqualTo(["RCPT TO:<Jane@example.com>", "RCPT TO:<jane@example.com>"]));
+        Assert.That(results.Values, Is.All.InstanceOf<Handover.Accepted>());
+    }
+
+    /// <summary>SMTP-02, SMTP-03. RFC 5321 §4.3.2.</summary>
+    [TestCase("DATA", "354\r\n", "A")]
+    [TestCase("DATA", "399 go\r\n", "A")]
+    [TestCase("DATA", "250 what\r\n", "R")]
+    [TestCase("DATA", "554 no\r\n", "R")]
+    [TestCase(".", "299\r\n", "A")]
+    [TestCase(".", "450-a\r\n450 b\r\n", "R")]
+    [TestCase(".", "354 x\r\n", "R")]
+    [TestCase("MAIL", "251 x\r\n", "A")]
+    [TestCase("MAIL", "550 x\r\n", "R")]
+    [TestCase("MAIL", "334 x\r\n", "R")]
+    [TestCase("RCPT", "259 x\r\n", "A")]
+    [TestCase("RCPT", "550 x\r\n", "R")]
+    [TestCase("RCPT", "600 x\r\n", "I")]
+    [TestCase("RCPT", "421 x\r\n", "I")]
+    [TestCase(".", "199 x\r\n", "I?")]
+    public async Task Replies_are_told_apart_by_their_first_digit(string command, string reply, string expected)
+    {
+        (_, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(Message("body"), line => line.StartsWith(command, StringComparison.Ordinal) ? reply : MemoryServer.Accept(line));
+        Assert.That(results.Values.Select(Short), Is.All.EqualTo(expected));
+    }
+
+    /// <summary>SMTP-14, SMTP-15. RFC 5321 §4.5.2, §2.3.8.</summary>
+    [TestCase(".\r\n")]
+    [TestCase("..\r\n.x\r\n")]
+    [TestCase("a\n.\r\nMAIL FROM:<x@y.example>\r\n")]
+    [TestCase("a\r.\r\nb")]
+    [TestCase("a\r\n.\nb")]
+    [TestCase("a\n.\nb")]
+    [TestCase("a\r.\rb")]
+    [TestCase("\r\n.\r\n.\r\n")]
+    public async Task Dots_arrive_unchanged_and_nothing_ends_the_message_early(string body)
+    {
+        (MemoryServer server, _) = await SendAsync(Message(body), MemoryServer.Accept);
+        string message = Encoding.Latin1.GetString(server.Messages.Single());
+        string canonical = "Subject: x\r\n\r\n" + body.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Replace("\n", "\r\n", StringComparison.Ordinal);
+        Assert.That(message[..^3].Replace("\r\n..", "\r\n.", StringComparison.Ordinal), Is.EqualTo(canonical.EndsWith('\n') ? canonical : canonical + "\r\n"));
+        Assert.That(server.Commands.Count(line => line.StartsWith("MAIL", StringComparison.Ordinal)), Is.EqualTo(1));
+    }
+
+    /// <summary>SMTP-04, SMTP-21. RFC 5321 §4.5.3.2.6.</summary>
+    [Test]
+    public async Task A_message_that_went_out_whole_may_have_been_delivered_wherever_its_last_block_ends([Range(65_520, 65_545)] int length)
+    {
+        (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(OfLength(length), line => line == "." ? null : MemoryServer.Accept(line));
+        Assert.That(server.Messages.Single(), Has.Length.EqualTo(length + 3));
+        Assert.That(results.Values.Select(Short), Is.All.EqualTo("I?"));
+    }
+
+    /// <summary>SMTP-04, SMTP-21. RFC 5321 §4.5.3.2.6.</summary>
+    [TestCase(1)]
+    [TestCase(65_536)]
+    [TestCase(131_072)]
+    public async Task A_message_that_broke_off_was_not_delivered(int breaksAfter)
+    {
+        (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(OfLength(200_000), MemoryServer.Accept, breaksAfter);
+        Assert.That(server.Messages, Is.Empty);
+        Assert.That(results.Values.Select(Short), Is.All.EqualTo("I"));
+    }
+
+    /// <summary>SMTP-04. RFC 5321 §4.5.3.2.6.</summary>
+    [Test]
+    public async Task The_shortest_message_may_have_been_delivered_too()
+    {
+        (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(MessageContent.From("\r\n"u8.ToArray()), line => line == "." ? null : MemoryServer.Accept(line));
+        Assert.That(Encoding.ASCII.GetString(server.Messages.Single()), Is.EqualTo("\r\n.\r\n"));
+        Assert.That(results.Values.Select(Short), Is.All.EqualTo("I?"));
+    }
+
+    /// <summary>SMTP-04. RFC 5321 §3.8.</summary>
+    [TestCase("MAIL")]
+    [TestCase("RCPT")]
+    [TestCase("DATA")]
+    public async Task A_connection_lost_before_the_message_delivered_nothing(string command)
+    {
+        (_, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(Message("body"), line => line.StartsWith(command, StringComparison.Ordinal) ? null : MemoryServer.Accept(line));
+        Assert.That(results.Values.Select(Short), Is.All.EqualTo("I"));
+    }
+
+    /// <summary>EXT-05. RFC 2920 §3.1.</summary>
+    [Test]
+    public async Task Thousands_of_recipients_stay_within_the_window()
+    {
+        EnvelopeAddress[] many = [.. Enumerable.Range(0, 3000).Select(i => EnvelopeAddress.Parse($"r{i}@example.com"))];
+        (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(Message("x"), MemoryServer.Accept, recipients: many, perTransaction: 10_000);
+        Assert.That(server.Commands.Count(line => line.StartsWith("RCPT", StringComparison.Ordinal)), Is.EqualTo(3000));
+        Assert.That(results.Values, Is.All.InstanceOf<Handover.Accepted>());
+    }
+
+    /// <summary>SMTP-12. RFC 5321 §4.5.3.1.10.</summary>
+    [Test]
+    public async Task Recipients_too_many_for_one_transaction_go_into_the_next()
+    {
+        int named = 0;
+        (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(Message("x"), line =>
+        {
+            named = line.StartsWith("MAIL", StringComparison.Ordinal) ? 0 : line.StartsWith("RCPT", StringComparison.Ordinal) ? named + 1 : named;
+            return line.StartsWith("RCPT", StringComparison.Ordinal) && named > 1 ? "452 4.5.3 too many\r\n" : MemoryServer.Accept(line);
+        });
+        Assert.That(server.Messages, Has.Count.EqualTo(2));
+        Assert.That(results.Values, Is.All.InstanceOf<Handover.Accepted>());
+    }
+
+    private static string Short(Handover handover) => handover switch
+    {
+        Handover.Accepted => "A",
+        Handover.Refused => "R",
+        Handover.Interrupted { MayHaveBeenDelivered: true } => "I?",
+        _ => "I",
+    };
+
+    private static MessageContent Message(string body) => MessageContent.From(Encoding.Latin1.GetBytes("Subject: x\r\n\r\n" + body));
+
+    private static MessageContent OfLength(int length)
+    {
+        var text = new StringBuilder("Subject: x\r\n\r\n");
+        while (length - text.Length > 80)
+        {
+            text.Append('b', 62).Append("\r\n");
+        }
+
+        text.Append('c', length - text.Length - 2).Append("\r\n");
+        return MessageContent.From(Encoding.ASCII.GetBytes(text.ToString()));
+    }
+
+    private static async Task<(SmtpReply? Reply, SessionFailure? Failure)> ReadAsync(string text, int pieceSize = 1000)
+    {
+        await using var server = new MemoryServer(MemoryServer.Accept);
+        server.Say(text, pieceSize);
+        server.HangUp();
+        await using var wire = new SmtpWire(server, new SessionOptions(), TimeProvider.System);
+        try
+        {
+            return (await wire.ReadReplyAsync(SmtpPhase.Greeting, default), null);
+        }
+        catch (SmtpWireException failed)
+        {
+            return (null, failed.Failure);
+        }
+    }
+
+    private static async Task<(MemoryServer Server, IReadOnlyDictionary<EnvelopeAddress, Handover> Results)> SendAsync(
+        MessageContent content, Func<string, string?> answer, int breaksAfter = int.MaxValue, EnvelopeAddress[]? recipients = null, int perTransaction = 100)
+    {
+        var server = new MemoryServer(answer) { BreaksAfter = breaksAfter };
+        var wire = new SmtpWire(server, new SessionOptions(), TimeProvider.System);
+        var candidate = new MxCandidate(DomainName.Parse("mx.example"), null, 0, 25);
+        await using var session = new SmtpSession(wire, candidate, new IPEndPoint(IPAddress.Loopback, 25), null, TlsObservation.Without(StartTlsStep.NotOffered, ""), "client.example");
+        Assert.That(await session.StartAsync(default), Is.Null);
+        return (server, await session.SendAsync(content, Sender, recipients ?? Recipients, perTransaction, default));
+    }
+}

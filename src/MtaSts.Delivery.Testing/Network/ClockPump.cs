@@ -14,11 +14,16 @@ internal sealed class ClockPump(EventClock clock, BackgroundTasks tasks, Cancell
     private static readonly TimeSpan ShortPause = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan LongPause = TimeSpan.FromMilliseconds(10);
 
+    // Who comes back so much too late has seen that the machine is busy: others may not have had their turn.
+    private static readonly TimeSpan Tardiness = TimeSpan.FromMilliseconds(10);
+    private const int MostTardyPauses = 20;
+
     private readonly Lock gate = new();
     private readonly List<DateTimeOffset> own = [];
     private int holders;
     private bool running;
     private long activity;
+    private long ownTimers;
     private volatile bool enabled = true;
 
     /// <summary>Whether held time passes by itself; otherwise only the test moves the clock.</summary>
@@ -66,6 +71,7 @@ internal sealed class ClockPump(EventClock clock, BackgroundTasks tasks, Cancell
 
         try
         {
+            Interlocked.Increment(ref ownTimers);
             await Task.Delay(simulated, clock, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -80,9 +86,11 @@ internal sealed class ClockPump(EventClock clock, BackgroundTasks tasks, Cancell
     private async Task RunAsync()
     {
         TimeSpan pause = LongPause;
-        long seen = Interlocked.Read(ref activity);
+        long seen = Activity();
+        int tardy = 0;
         while (true)
         {
+            long asleep = TimeProvider.System.GetTimestamp();
             await Task.Delay(pause, TimeProvider.System, ended).ConfigureAwait(false);
             lock (gate)
             {
@@ -93,11 +101,16 @@ internal sealed class ClockPump(EventClock clock, BackgroundTasks tasks, Cancell
                 }
             }
 
-            long now = Interlocked.Read(ref activity);
-            pause = now == seen && enabled ? Jump() : LongPause;
+            bool isTardy = TimeProvider.System.GetElapsedTime(asleep) > pause + Tardiness;
+            tardy = isTardy && tardy < MostTardyPauses ? tardy + 1 : 0;
+            long now = Activity();
+            pause = now == seen && tardy == 0 && enabled ? Jump() : LongPause;
             seen = now;
         }
     }
+
+    /// <summary>Changes when somebody is served, or starts a timer: a client that has just set itself a deadline is not stuck yet.</summary>
+    private long Activity() => Interlocked.Read(ref activity) + clock.Started - Interlocked.Read(ref ownTimers);
 
     private TimeSpan Jump()
     {

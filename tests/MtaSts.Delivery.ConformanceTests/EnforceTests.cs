@@ -174,10 +174,10 @@ public sealed class EnforceTests
         internet.MxHost("mx.shared.test").Certificate(c => c.SelfSigned());
         await using MailDeliverer deliverer = internet.CreateDeliverer();
 
-        Sent[] a = [await deliverer.SendAsync("x@a.test")];
+        Sent a = await deliverer.SendAsync("x@a.test");
         Sent b = await deliverer.SendAsync("x@b.test");
 
-        Assert.That(a[0].Delivered, Is.Not.Null.And.Property("IsVerified").False);
+        Assert.That(a.Delivered, Is.Not.Null.And.Property("IsVerified").False);
         Assert.That(b.Deferred, Is.EqualTo(failure));
         Assert.That(internet.Messages.Single().Recipients, Is.EqualTo(new[] { "x@a.test" }));
     }

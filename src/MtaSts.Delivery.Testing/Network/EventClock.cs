@@ -7,6 +7,10 @@ internal sealed class EventClock(DateTimeOffset start) : FakeTimeProvider(start)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<EventTimer, DateTimeOffset> _due = [];
+    private long _started;
+
+    /// <summary>How often a timer was started.</summary>
+    public long Started => Interlocked.Read(ref _started);
 
     /// <summary>When the earliest timer is due, if any is running.</summary>
     public DateTimeOffset? NextDue
@@ -37,6 +41,7 @@ internal sealed class EventClock(DateTimeOffset start) : FakeTimeProvider(start)
             }
             else
             {
+                Interlocked.Increment(ref _started);
                 _due[timer] = GetUtcNow() + dueTime;
             }
         }

@@ -23,7 +23,7 @@ public sealed partial class FakeDns
     /// <summary>The answer comes after a simulated time.</summary>
     public FakeDns Delay(string name, TimeSpan delay)
     {
-        zone.Delay(name, delay);
+        _zone.Delay(name, delay);
         return this;
     }
 
@@ -60,27 +60,27 @@ public sealed partial class FakeDns
     /// <summary>The AD bit is set for clients that ask for it (DO or AD), as a validating resolver does.</summary>
     public FakeDns Authenticated(string name)
     {
-        zone.Authenticate(name);
+        _zone.Authenticate(name);
         return this;
     }
 
     /// <summary>A function answers, for answers that change over time. It is called for each question, on any thread.</summary>
     public FakeDns Custom(string name, DnsRecordType type, Func<DnsQuestion, DnsReply> reply)
     {
-        zone.Answer(name, type, reply);
+        _zone.Answer(name, type, reply);
         return this;
     }
 
     /// <summary>Removes the faults, delay, AD bit and functions of a name. Records and TTLs stay.</summary>
     public FakeDns Healthy(string name)
     {
-        zone.Heal(name);
+        _zone.Heal(name);
         return this;
     }
 
     private FakeDns Spoil(string name, DnsRecordType? type, DnsFault fault)
     {
-        zone.Spoil(name, type, fault);
+        _zone.Spoil(name, type, fault);
         return this;
     }
 }

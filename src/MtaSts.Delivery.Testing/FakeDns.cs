@@ -10,20 +10,20 @@ namespace MtaSts.Delivery.Testing;
 /// </remarks>
 public sealed partial class FakeDns
 {
-    private readonly DnsServer server;
-    private readonly Zone zone;
+    private readonly DnsServer _server;
+    private readonly Zone _zone;
 
     internal FakeDns(DnsServer server, Zone zone)
     {
-        this.server = server;
-        this.zone = zone;
+        _server = server;
+        _zone = zone;
     }
 
     /// <summary>Where the resolver listens, over UDP and TCP.</summary>
-    public IPEndPoint EndPoint => server.EndPoint;
+    public IPEndPoint EndPoint => _server.EndPoint;
 
     /// <summary>The questions that came, in order of time.</summary>
-    public IReadOnlyList<DnsQuery> Queries => server.Queries;
+    public IReadOnlyList<DnsQuery> Queries => _server.Queries;
 
     /// <summary>Replaces the address records of a name.</summary>
     public FakeDns Address(string name, params IPAddress[] addresses) =>
@@ -55,32 +55,32 @@ public sealed partial class FakeDns
     /// <summary>Adds records of any type.</summary>
     public FakeDns Add(params DnsRecord[] records)
     {
-        zone.Add(records);
+        _zone.Add(records);
         return this;
     }
 
     /// <summary>Removes the records of a name, of one type or all.</summary>
     public FakeDns Remove(string name, DnsRecordType? type = null)
     {
-        zone.Remove(name, record => type is null || record.Type == type);
+        _zone.Remove(name, record => type is null || record.Type == type);
         return this;
     }
 
     /// <summary>How long the records of a name and type may be cached. 300 seconds unless set.</summary>
     public FakeDns Ttl(string name, DnsRecordType type, TimeSpan ttl)
     {
-        zone.SetTtl(name, type, ttl);
+        _zone.SetTtl(name, type, ttl);
         return this;
     }
 
     /// <summary>How long it may be cached that a name, or any name under it, has no record. 300 seconds unless set. RFC 2308 §5.</summary>
     public FakeDns NegativeTtl(string name, TimeSpan ttl)
     {
-        zone.SetNegativeTtl(name, ttl);
+        _zone.SetNegativeTtl(name, ttl);
         return this;
     }
 
-    internal IReadOnlyList<DnsRecord> RecordsOf(string name) => zone.RecordsOf(name);
+    internal IReadOnlyList<DnsRecord> RecordsOf(string name) => _zone.RecordsOf(name);
 
     internal static bool IsAddress(DnsRecord record) => record.Type is DnsRecordType.A or DnsRecordType.Aaaa;
 
@@ -88,7 +88,7 @@ public sealed partial class FakeDns
 
     private FakeDns Replace(string name, Func<DnsRecord, bool> replaced, IEnumerable<DnsRecord> added)
     {
-        zone.Replace(name, replaced, added);
+        _zone.Replace(name, replaced, added);
         return this;
     }
 }

@@ -9,15 +9,15 @@ namespace MtaSts.Delivery.Testing;
 public sealed class FakeDomain
 {
     private const long UsualMaxAge = 604800;
-    private readonly FakeInternet internet;
-    private readonly Lock gate = new();
-    private (PolicyMode Mode, string[] Patterns)? policy;
-    private long maxAge = UsualMaxAge;
-    private bool isRecordSet;
+    private readonly FakeInternet _internet;
+    private readonly Lock _gate = new();
+    private (PolicyMode Mode, string[] Patterns)? _policy;
+    private long _maxAge = UsualMaxAge;
+    private bool _isRecordSet;
 
     internal FakeDomain(FakeInternet internet, string name)
     {
-        this.internet = internet;
+        _internet = internet;
         Name = name;
     }
 
@@ -25,16 +25,16 @@ public sealed class FakeDomain
     public string Name { get; }
 
     /// <summary>The policy host <c>mta-sts.domain</c>, made with address and certificate when it is first asked for.</summary>
-    public FakePolicyHost PolicyHost => internet.PolicyHost($"mta-sts.{Name}");
+    public FakePolicyHost PolicyHost => _internet.PolicyHost($"mta-sts.{Name}");
 
     /// <summary>Adds an MX record, and makes the MX host with an IPv4 address if there is none of that name.</summary>
     public FakeDomain Mx(ushort preference, string exchange)
     {
         string host = HostNames.Canonical(exchange);
-        internet.Dns.AddMx(Name, preference, exchange);
-        if (!internet.IsAlias(host))
+        _internet.Dns.AddMx(Name, preference, exchange);
+        if (!_internet.IsAlias(host))
         {
-            internet.MxHost(host);
+            _internet.MxHost(host);
         }
 
         return this;
@@ -43,14 +43,14 @@ public sealed class FakeDomain
     /// <summary>Replaces the MX records by the null MX: the domain takes no mail. RFC 7505.</summary>
     public FakeDomain NullMx()
     {
-        internet.Dns.Mx(Name, (0, "."));
+        _internet.Dns.Mx(Name, (0, "."));
         return this;
     }
 
     /// <summary>Gives the domain itself an address and an MX host behind it: the implicit MX of RFC 5321 §5.1.</summary>
     public FakeDomain Host()
     {
-        internet.MxHost(Name);
+        _internet.MxHost(Name);
         return this;
     }
 
@@ -58,9 +58,9 @@ public sealed class FakeDomain
     public FakeDomain Policy(PolicyMode mode, params string[] mx)
     {
         ArgumentNullException.ThrowIfNull(mx);
-        lock (gate)
+        lock (_gate)
         {
-            policy = (mode, mx);
+            _policy = (mode, mx);
         }
 
         return Publish();
@@ -69,10 +69,10 @@ public sealed class FakeDomain
     /// <summary>The <c>max_age</c> of the policy, in seconds. One week unless set. A policy that is published already gets a new text and id.</summary>
     public FakeDomain MaxAge(long seconds)
     {
-        lock (gate)
+        lock (_gate)
         {
-            maxAge = seconds;
-            if (policy is null)
+            _maxAge = seconds;
+            if (_policy is null)
             {
                 return PolicyHost.PolicyText is null
                     ? this
@@ -90,13 +90,13 @@ public sealed class FakeDomain
     public FakeDomain PolicyText(byte[] text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        lock (gate)
+        lock (_gate)
         {
-            policy = null;
+            _policy = null;
         }
 
         PolicyHost.PolicyText = [.. text];
-        return isRecordSet ? this : PolicyId(internet.NextPolicyId());
+        return _isRecordSet ? this : PolicyId(_internet.NextPolicyId());
     }
 
     /// <summary>The <c>id</c> in the record. The text stays.</summary>
@@ -109,7 +109,7 @@ public sealed class FakeDomain
         NoRecord();
         foreach (string text in txtRecords)
         {
-            internet.Dns.AddTxt($"_mta-sts.{Name}", text);
+            _internet.Dns.AddTxt($"_mta-sts.{Name}", text);
         }
 
         return this;
@@ -118,26 +118,26 @@ public sealed class FakeDomain
     /// <summary>Removes the TXT records at <c>_mta-sts</c>. The policy host stays.</summary>
     public FakeDomain NoRecord()
     {
-        isRecordSet = true;
-        internet.Dns.Remove($"_mta-sts.{Name}", DnsRecordType.Txt);
+        _isRecordSet = true;
+        _internet.Dns.Remove($"_mta-sts.{Name}", DnsRecordType.Txt);
         return this;
     }
 
     private FakeDomain Publish()
     {
-        lock (gate)
+        lock (_gate)
         {
-            (PolicyMode mode, string[] patterns) = policy!.Value;
+            (PolicyMode mode, string[] patterns) = _policy!.Value;
             string[] lines =
             [
                 "version: STSv1",
                 $"mode: {mode.ToString().ToLowerInvariant()}",
                 .. patterns.Select(pattern => $"mx: {pattern}"),
-                string.Create(CultureInfo.InvariantCulture, $"max_age: {maxAge}"),
+                string.Create(CultureInfo.InvariantCulture, $"max_age: {_maxAge}"),
             ];
             PolicyHost.PolicyText = Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\r\n")));
         }
 
-        return PolicyId(internet.NextPolicyId());
+        return PolicyId(_internet.NextPolicyId());
     }
 }

@@ -14,22 +14,22 @@ namespace MtaSts.Delivery.Testing;
 public sealed partial class FakeInternet : IAsyncDisposable
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 15, 12, 0, 0, TimeSpan.Zero);
-    private readonly DnsServer dnsServer;
-    private readonly Registry<FakeDomain> domains;
-    private readonly Registry<FakeMxHost> mxHosts;
-    private readonly Registry<FakePolicyHost> policyHosts;
-    private int policyIds;
+    private readonly DnsServer _dnsServer;
+    private readonly Registry<FakeDomain> _domains;
+    private readonly Registry<FakeMxHost> _mxHosts;
+    private readonly Registry<FakePolicyHost> _policyHosts;
+    private int _policyIds;
 
     private FakeInternet()
     {
         Network = new FakeNetwork(Start);
         Authority = new TestCertificateAuthority(Network.Clock);
         var zone = new Zone();
-        dnsServer = new DnsServer(Network, zone);
-        Dns = new FakeDns(dnsServer, zone);
-        domains = new Registry<FakeDomain>(name => new FakeDomain(this, name));
-        mxHosts = new Registry<FakeMxHost>(name => new FakeMxHost(this, name));
-        policyHosts = new Registry<FakePolicyHost>(name => new FakePolicyHost(this, name));
+        _dnsServer = new DnsServer(Network, zone);
+        Dns = new FakeDns(_dnsServer, zone);
+        _domains = new Registry<FakeDomain>(name => new FakeDomain(this, name));
+        _mxHosts = new Registry<FakeMxHost>(name => new FakeMxHost(this, name));
+        _policyHosts = new Registry<FakePolicyHost>(name => new FakePolicyHost(this, name));
     }
 
     /// <summary>The clock of everything here, and of a sender under test. It starts at 2026-01-15T12:00:00Z.</summary>
@@ -50,7 +50,7 @@ public sealed partial class FakeInternet : IAsyncDisposable
 
     /// <summary>The messages that all MX hosts accepted, in order of time.</summary>
     public IReadOnlyList<ReceivedMessage> Messages =>
-        [.. mxHosts.All.SelectMany(host => host.Messages).OrderBy(message => message.Time)];
+        [.. _mxHosts.All.SelectMany(host => host.Messages).OrderBy(message => message.Time)];
 
     /// <summary>The attempts to connect to anything here, in order of time, unknown endpoints included.</summary>
     public IReadOnlyList<ConnectionAttempt> Connections => Network.Attempts;
@@ -61,14 +61,14 @@ public sealed partial class FakeInternet : IAsyncDisposable
     public static Task<FakeInternet> StartAsync() => Task.FromResult(new FakeInternet());
 
     /// <summary>The domain of a name, made when it is first asked for. It has no records before it is given some.</summary>
-    public FakeDomain Domain(string name) => domains.GetOrAdd(name);
+    public FakeDomain Domain(string name) => _domains.GetOrAdd(name);
 
     /// <summary>The MX host of a name, made when it is first asked for: with the addresses that DNS has for it, or else with a fresh one.</summary>
     public FakeMxHost MxHost(string name)
     {
         string canonical = HostNames.Canonical(name);
         return !IsAlias(canonical)
-            ? mxHosts.GetOrAdd(canonical)
+            ? _mxHosts.GetOrAdd(canonical)
             : throw new InvalidOperationException($"{canonical} is an alias in DNS; ask for the MX host that it leads to.");
     }
 
@@ -83,15 +83,15 @@ public sealed partial class FakeInternet : IAsyncDisposable
     /// <summary>Ends all servers and connections, and waits for them.</summary>
     public async ValueTask DisposeAsync()
     {
-        dnsServer.Dispose();
+        _dnsServer.Dispose();
         await Network.DisposeAsync().ConfigureAwait(false);
         Authority.Dispose();
     }
 
-    internal FakePolicyHost PolicyHost(string name) => policyHosts.GetOrAdd(name);
+    internal FakePolicyHost PolicyHost(string name) => _policyHosts.GetOrAdd(name);
 
     internal bool IsAlias(string host) => Dns.RecordsOf(host).Any(record => record.Type == DnsRecordType.Cname);
 
     internal string NextPolicyId() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Clock.GetUtcNow():yyyyMMdd}{Interlocked.Increment(ref policyIds):D6}");
+        string.Create(CultureInfo.InvariantCulture, $"{Clock.GetUtcNow():yyyyMMdd}{Interlocked.Increment(ref _policyIds):D6}");
 }

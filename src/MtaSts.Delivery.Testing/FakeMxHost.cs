@@ -10,16 +10,16 @@ namespace MtaSts.Delivery.Testing;
 public sealed partial class FakeMxHost
 {
     private const int SmtpPort = 25;
-    private readonly FakeInternet internet;
-    private readonly MxBehaviour behaviour;
-    private readonly MxJournal journal;
-    private readonly bool isOneAddress;
-    private readonly List<IPAddress> addresses = [];
+    private readonly FakeInternet _internet;
+    private readonly MxBehaviour _behaviour;
+    private readonly MxJournal _journal;
+    private readonly bool _isOneAddress;
+    private readonly List<IPAddress> _addresses = [];
 
     internal FakeMxHost(FakeInternet internet, string name)
         : this(internet, new MxBehaviour(name, new TlsServer(internet.Authority, name)), new MxJournal(), isOneAddress: false)
     {
-        IPAddress[] known = [.. internet.Dns.RecordsOf(name).Where(FakeDns.IsAddress).Select(record => new IPAddress(record.Content.Span))];
+        IPAddress[] known = [.. _internet.Dns.RecordsOf(name).Where(FakeDns.IsAddress).Select(record => new IPAddress(record.Content.Span))];
         if (known.Length == 0)
         {
             AddAddress();
@@ -27,51 +27,51 @@ public sealed partial class FakeMxHost
 
         foreach (IPAddress address in known)
         {
-            Stand(address, behaviour);
+            Stand(address, _behaviour);
         }
     }
 
     private FakeMxHost(FakeInternet internet, MxBehaviour behaviour, MxJournal journal, bool isOneAddress)
     {
-        this.internet = internet;
-        this.behaviour = behaviour;
-        this.journal = journal;
-        this.isOneAddress = isOneAddress;
+        _internet = internet;
+        _behaviour = behaviour;
+        _journal = journal;
+        _isOneAddress = isOneAddress;
     }
 
     /// <summary>The name of the host.</summary>
-    public string Name => behaviour.Name;
+    public string Name => _behaviour.Name;
 
     /// <summary>The addresses of the host, in the order of its address records.</summary>
     public IReadOnlyList<IPAddress> Addresses
     {
         get
         {
-            lock (addresses)
+            lock (_addresses)
             {
-                return [.. addresses];
+                return [.. _addresses];
             }
         }
     }
 
     /// <summary>The messages that the host accepted, in order of time.</summary>
-    public IReadOnlyList<ReceivedMessage> Messages => journal.Messages.Snapshot();
+    public IReadOnlyList<ReceivedMessage> Messages => _journal.Messages.Snapshot();
 
     /// <summary>The sessions of the host, in order of time, those that failed early included.</summary>
-    public IReadOnlyList<SmtpTranscript> Sessions => journal.Sessions.Snapshot();
+    public IReadOnlyList<SmtpTranscript> Sessions => _journal.Sessions.Snapshot();
 
     /// <summary>Replaces the addresses of the host by this one.</summary>
     public FakeMxHost Address(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
         RefuseForOneAddress();
-        lock (addresses)
+        lock (_addresses)
         {
-            addresses.ForEach(old => internet.Network.Remove(new IPEndPoint(old, SmtpPort)));
-            addresses.Clear();
+            _addresses.ForEach(old => _internet.Network.Remove(new IPEndPoint(old, SmtpPort)));
+            _addresses.Clear();
         }
 
-        internet.Dns.Address(Name);
+        _internet.Dns.Address(Name);
         return AddAddress(address);
     }
 
@@ -84,34 +84,34 @@ public sealed partial class FakeMxHost
     public FakeMxHost AddAddress(IPAddress? address = null, Action<FakeMxHost>? behaviour = null)
     {
         RefuseForOneAddress();
-        address ??= internet.Network.Addresses.NextV4();
-        MxBehaviour there = this.behaviour;
+        address ??= _internet.Network.Addresses.NextV4();
+        MxBehaviour there = _behaviour;
         if (behaviour is not null)
         {
             there = there.Copy();
-            behaviour(new FakeMxHost(internet, there, journal, isOneAddress: true));
+            behaviour(new FakeMxHost(_internet, there, _journal, isOneAddress: true));
         }
 
         Stand(address, there);
-        internet.Dns.AddAddress(Name, address);
+        _internet.Dns.AddAddress(Name, address);
         return this;
     }
 
     /// <summary>Adds a fresh IPv6 address.</summary>
-    public FakeMxHost IPv6() => AddAddress(internet.Network.Addresses.NextV6());
+    public FakeMxHost IPv6() => AddAddress(_internet.Network.Addresses.NextV6());
 
-    /// <summary>Another certificate. The host's good one is the starting point.</summary>
+    /// <summary>Another certificate. Each call starts from the host's good one.</summary>
     public FakeMxHost Certificate(Func<CertificateSpec, CertificateSpec> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        behaviour.Tls.Certify(configure);
+        _behaviour.Tls.Certify(configure);
         return this;
     }
 
     /// <summary>The TLS versions that the host speaks. 1.2 and 1.3 unless set.</summary>
     public FakeMxHost TlsVersions(SslProtocols versions)
     {
-        behaviour.Tls.Allow(versions);
+        _behaviour.Tls.Allow(versions);
         return this;
     }
 
@@ -126,15 +126,15 @@ public sealed partial class FakeMxHost
 
     private FakeMxHost Change(Action<MxBehaviour> change)
     {
-        change(behaviour);
+        change(_behaviour);
         return this;
     }
 
     private void Stand(IPAddress address, MxBehaviour there)
     {
         var endPoint = new IPEndPoint(address, SmtpPort);
-        var station = new MxStation(internet.Network, there, journal, endPoint);
-        Station standing = internet.Network.GetOrAdd(endPoint, _ => station);
+        var station = new MxStation(_internet.Network, there, _journal, endPoint);
+        Station standing = _internet.Network.GetOrAdd(endPoint, _ => station);
         if (!ReferenceEquals(standing, station))
         {
             string other = standing is MxStation mx ? mx.Host : "another host";
@@ -142,15 +142,15 @@ public sealed partial class FakeMxHost
                 $"{address} belongs to {other} already, so {Name} cannot have it. For one server with two names, let the second name's DNS lead to the first: Dns.Address(\"{Name}\", …) or Dns.Cname.");
         }
 
-        lock (addresses)
+        lock (_addresses)
         {
-            addresses.Add(address);
+            _addresses.Add(address);
         }
     }
 
     private void RefuseForOneAddress()
     {
-        if (isOneAddress)
+        if (_isOneAddress)
         {
             throw new InvalidOperationException("This is one address of a host; addresses are given to the host itself.");
         }

@@ -7,55 +7,55 @@ namespace MtaSts.Delivery.Testing;
 public sealed partial class FakePolicyHost
 {
     /// <summary>Another status than 200. The policy text stays in the body where the status allows one.</summary>
-    public FakePolicyHost Status(int status) => Change(response => response with { Status = status });
+    public FakePolicyHost Status(int status) => Change(_response => _response with { Status = status });
 
     /// <summary>Another media type than <c>text/plain</c>; null for no such header field.</summary>
-    public FakePolicyHost ContentType(string? mediaType) => Change(response => response with { ContentType = mediaType });
+    public FakePolicyHost ContentType(string? mediaType) => Change(_response => _response with { ContentType = mediaType });
 
     /// <summary>A further header field.</summary>
-    public FakePolicyHost Header(string name, string value) => Change(response => response with { Headers = response.Headers.Add((name, value)) });
+    public FakePolicyHost Header(string name, string value) => Change(_response => _response with { Headers = _response.Headers.Add((name, value)) });
 
     /// <summary>Another body than the policy text, octet by octet.</summary>
-    public FakePolicyHost Body(byte[] body) => Change(response => response with { Body = [.. body] });
+    public FakePolicyHost Body(byte[] body) => Change(_response => _response with { Body = [.. body] });
 
     /// <summary>A redirection.</summary>
     public FakePolicyHost Redirect(int status, string location) => Status(status).Header("Location", location);
 
     /// <summary>The body comes one octet after each interval of simulated time.</summary>
-    public FakePolicyHost Drip(TimeSpan interval) => Change(response => response with { DripInterval = interval });
+    public FakePolicyHost Drip(TimeSpan interval) => Change(_response => _response with { DripInterval = interval });
 
     /// <summary>The connection ends with a FIN, without close_notify, after so many octets of the framed body.</summary>
-    public FakePolicyHost CutAfter(int octets) => Change(response => response with { CutAfter = octets });
+    public FakePolicyHost CutAfter(int octets) => Change(_response => _response with { CutAfter = octets });
 
     /// <summary>Neither Content-Length nor chunks: the body ends where the connection is closed, in good order.</summary>
-    public FakePolicyHost Unframed() => Change(response => response with { Framing = Framing.ByClose });
+    public FakePolicyHost Unframed() => Change(_response => _response with { Framing = Framing.ByClose });
 
     /// <summary>The body comes as chunks.</summary>
-    public FakePolicyHost Chunked() => Change(response => response with { Framing = Framing.Chunked });
+    public FakePolicyHost Chunked() => Change(_response => _response with { Framing = Framing.Chunked });
 
     /// <summary>A body that never ends, until the client hangs up or has been sent 64 MiB.</summary>
-    public FakePolicyHost Endless() => Change(response => response with { Fault = ResponseFault.Endless });
+    public FakePolicyHost Endless() => Change(_response => _response with { Fault = ResponseFault.Endless });
 
     /// <summary>A content coding. <c>gzip</c> really compresses the body, any other name is only claimed.</summary>
-    public FakePolicyHost Encoding(string coding) => Change(response => response with { Encoding = coding });
+    public FakePolicyHost Encoding(string coding) => Change(_response => _response with { Encoding = coding });
 
     /// <summary>No response to a request, until the client gives up.</summary>
-    public FakePolicyHost Stall() => Change(response => response with { Fault = ResponseFault.Stall });
+    public FakePolicyHost Stall() => Change(_response => _response with { Fault = ResponseFault.Stall });
 
     /// <summary>The connection is reset at a request.</summary>
-    public FakePolicyHost Reset() => Change(response => response with { Fault = ResponseFault.Reset });
+    public FakePolicyHost Reset() => Change(_response => _response with { Fault = ResponseFault.Reset });
 
     /// <summary>The connection is closed at a request.</summary>
-    public FakePolicyHost Close() => Change(response => response with { Fault = ResponseFault.Close });
+    public FakePolicyHost Close() => Change(_response => _response with { Fault = ResponseFault.Close });
 
     /// <summary>The response is no HTTP.</summary>
-    public FakePolicyHost Garbage() => Change(response => response with { Fault = ResponseFault.Garbage });
+    public FakePolicyHost Garbage() => Change(_response => _response with { Fault = ResponseFault.Garbage });
 
     /// <summary>A quarter of a megabyte of header fields.</summary>
-    public FakePolicyHost HugeHeaders() => Change(response => response with { HasHugeHeaders = true });
+    public FakePolicyHost HugeHeaders() => Change(_response => _response with { HasHugeHeaders = true });
 
     /// <summary>An interim response 103 before the response. RFC 8297.</summary>
-    public FakePolicyHost EarlyHints() => Change(response => response with { HasEarlyHints = true });
+    public FakePolicyHost EarlyHints() => Change(_response => _response with { HasEarlyHints = true });
 
     /// <summary>Spoils the TLS handshake.</summary>
     public FakePolicyHost Handshake(HandshakeFault fault)
@@ -67,14 +67,14 @@ public sealed partial class FakePolicyHost
     /// <summary>Connections are refused.</summary>
     public FakePolicyHost Down()
     {
-        isDown = true;
+        _isDown = true;
         return this;
     }
 
     /// <summary>Removes all faults, responses and certificates that were set. Policy text and addresses stay.</summary>
     public FakePolicyHost Healthy()
     {
-        isDown = false;
+        _isDown = false;
         Tls.Heal();
         return Change(_ => new PolicyResponse());
     }

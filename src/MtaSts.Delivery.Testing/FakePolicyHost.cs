@@ -10,57 +10,57 @@ namespace MtaSts.Delivery.Testing;
 public sealed partial class FakePolicyHost
 {
     private const int HttpsPort = 443;
-    private readonly FakeInternet internet;
-    private readonly Log<PolicyRequest> requests = new();
-    private readonly Lock gate = new();
-    private readonly List<IPAddress> addresses = [];
-    private PolicyResponse response = new();
-    private byte[]? policyText;
-    private volatile bool isDown;
+    private readonly FakeInternet _internet;
+    private readonly Log<PolicyRequest> _requests = new();
+    private readonly Lock _gate = new();
+    private readonly List<IPAddress> _addresses = [];
+    private PolicyResponse _response = new();
+    private byte[]? _policyText;
+    private volatile bool _isDown;
 
     internal FakePolicyHost(FakeInternet internet, string name)
     {
-        this.internet = internet;
+        _internet = internet;
         Name = name;
-        Tls = new TlsServer(internet.Authority, name);
-        Address(internet.Network.Addresses.NextV4());
+        Tls = new TlsServer(_internet.Authority, name);
+        Address(_internet.Network.Addresses.NextV4());
     }
 
     /// <summary>The name of the host.</summary>
     public string Name { get; }
 
     /// <summary>The requests that came, in order of time.</summary>
-    public IReadOnlyList<PolicyRequest> Requests => requests.Snapshot();
+    public IReadOnlyList<PolicyRequest> Requests => _requests.Snapshot();
 
     /// <summary>The addresses at which the host stands.</summary>
     public IReadOnlyList<IPAddress> Addresses
     {
         get
         {
-            lock (gate)
+            lock (_gate)
             {
-                return [.. addresses];
+                return [.. _addresses];
             }
         }
     }
 
     internal TlsServer Tls { get; }
 
-    internal bool IsDown => isDown;
+    internal bool IsDown => _isDown;
 
     internal byte[]? PolicyText
     {
-        get => Volatile.Read(ref policyText);
-        set => Volatile.Write(ref policyText, value);
+        get => Volatile.Read(ref _policyText);
+        set => Volatile.Write(ref _policyText, value);
     }
 
     internal PolicyResponse Response
     {
         get
         {
-            lock (gate)
+            lock (_gate)
             {
-                return response;
+                return _response;
             }
         }
     }
@@ -71,27 +71,27 @@ public sealed partial class FakePolicyHost
         ArgumentNullException.ThrowIfNull(address);
         Leave();
         Stand(address);
-        internet.Dns.Address(Name, address);
+        _internet.Dns.Address(Name, address);
         return this;
     }
 
     /// <summary>Adds an address, a fresh IPv4 address unless one is given.</summary>
     public FakePolicyHost AddAddress(IPAddress? address = null)
     {
-        address ??= internet.Network.Addresses.NextV4();
+        address ??= _internet.Network.Addresses.NextV4();
         Stand(address);
-        internet.Dns.AddAddress(Name, address);
+        _internet.Dns.AddAddress(Name, address);
         return this;
     }
 
     /// <summary>Makes the host's name an alias for a provider's. Several hosts may share the provider, and then share its addresses.</summary>
     public FakePolicyHost Cname(string provider)
     {
-        IPAddress[] known = [.. internet.Dns.RecordsOf(provider).Where(FakeDns.IsAddress).Select(record => new IPAddress(record.Content.Span))];
+        IPAddress[] known = [.. _internet.Dns.RecordsOf(provider).Where(FakeDns.IsAddress).Select(record => new IPAddress(record.Content.Span))];
         if (known.Length == 0)
         {
             known = [.. Addresses];
-            internet.Dns.Address(provider, known);
+            _internet.Dns.Address(provider, known);
         }
 
         Leave();
@@ -100,11 +100,11 @@ public sealed partial class FakePolicyHost
             Stand(address);
         }
 
-        internet.Dns.Cname(Name, provider);
+        _internet.Dns.Cname(Name, provider);
         return this;
     }
 
-    /// <summary>Another certificate. The host's good one is the starting point.</summary>
+    /// <summary>Another certificate. Each call starts from the host's good one.</summary>
     public FakePolicyHost Certificate(Func<CertificateSpec, CertificateSpec> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
@@ -119,36 +119,36 @@ public sealed partial class FakePolicyHost
         return this;
     }
 
-    internal void Note(PolicyRequest request) => requests.Add(request);
+    internal void Note(PolicyRequest request) => _requests.Add(request);
 
     private void Stand(IPAddress address)
     {
-        var station = (PolicyStation)internet.Network.GetOrAdd(new IPEndPoint(address, HttpsPort), _ => new PolicyStation(internet.Network));
+        var station = (PolicyStation)_internet.Network.GetOrAdd(new IPEndPoint(address, HttpsPort), _ => new PolicyStation(_internet.Network));
         station.Add(this);
-        lock (gate)
+        lock (_gate)
         {
-            addresses.Add(address);
+            _addresses.Add(address);
         }
     }
 
     private void Leave()
     {
-        lock (gate)
+        lock (_gate)
         {
-            foreach (IPAddress address in addresses)
+            foreach (IPAddress address in _addresses)
             {
-                (internet.Network.Find(new IPEndPoint(address, HttpsPort)) as PolicyStation)?.Remove(this);
+                (_internet.Network.Find(new IPEndPoint(address, HttpsPort)) as PolicyStation)?.Remove(this);
             }
 
-            addresses.Clear();
+            _addresses.Clear();
         }
     }
 
     private FakePolicyHost Change(Func<PolicyResponse, PolicyResponse> change)
     {
-        lock (gate)
+        lock (_gate)
         {
-            response = change(response);
+            _response = change(_response);
         }
 
         return this;

@@ -8,8 +8,8 @@ namespace MtaSts.Delivery.Testing;
 public sealed class SmtpTranscript
 {
     private const int LongestTranscript = 20_000;
-    private readonly Log<SmtpLine> lines = new(LongestTranscript);
-    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Log<SmtpLine> _lines = new(LongestTranscript);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal SmtpTranscript(string host, IPEndPoint endPoint, DateTimeOffset started)
     {
@@ -34,10 +34,10 @@ public sealed class SmtpTranscript
     public SslProtocols TlsProtocol { get; internal set; }
 
     /// <summary>Whether the session is over.</summary>
-    public bool HasEnded => ended.Task.IsCompleted;
+    public bool HasEnded => _ended.Task.IsCompleted;
 
     /// <summary>The lines so far.</summary>
-    public IReadOnlyList<SmtpLine> Lines => lines.Snapshot();
+    public IReadOnlyList<SmtpLine> Lines => _lines.Snapshot();
 
     /// <summary>The client's commands so far, verbs only, in upper case.</summary>
     public IReadOnlyList<string> Commands => [.. ClientLines().Select(line => Verb(line.Text))];
@@ -47,14 +47,14 @@ public sealed class SmtpTranscript
         ClientLines().Any(line => !line.IsTls && Verb(line.Text).Equals(verb, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Waits until the session is over; the server notices the end a little later than the client.</summary>
-    public Task WaitForEndAsync(CancellationToken cancellationToken = default) => ended.Task.WaitAsync(cancellationToken);
+    public Task WaitForEndAsync(CancellationToken cancellationToken = default) => _ended.Task.WaitAsync(cancellationToken);
 
     /// <summary>The whole session, a line each.</summary>
     public override string ToString() => string.Join('\n', Lines);
 
-    internal void Add(SmtpDirection direction, string text, bool isTls) => lines.Add(new SmtpLine(direction, text, isTls));
+    internal void Add(SmtpDirection direction, string text, bool isTls) => _lines.Add(new SmtpLine(direction, text, isTls));
 
-    internal void End() => ended.TrySetResult();
+    internal void End() => _ended.TrySetResult();
 
     private IEnumerable<SmtpLine> ClientLines() =>
         Lines.Where(line => line.Direction == SmtpDirection.Client && !line.Text.StartsWith('('));

@@ -8,18 +8,18 @@ namespace MtaSts.Delivery.Testing;
 /// <summary>The certificate authority of one fake internet. Everything is made when it is first needed.</summary>
 public sealed class TestCertificateAuthority : IDisposable
 {
-    private readonly TimeProvider clock;
-    private readonly Lock gate = new();
-    private readonly Dictionary<CertificateIssuer, X509Certificate2> issuers = [];
-    private readonly Lazy<ECDsa> rootKey = new(NewKey);
-    private readonly Lazy<ECDsa> intermediateKey = new(NewKey);
-    private readonly Lazy<ECDsa> untrustedKey = new(NewKey);
+    private readonly TimeProvider _clock;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<CertificateIssuer, X509Certificate2> _issuers = [];
+    private readonly Lazy<ECDsa> _rootKey = new(NewKey);
+    private readonly Lazy<ECDsa> _intermediateKey = new(NewKey);
+    private readonly Lazy<ECDsa> _untrustedKey = new(NewKey);
 
     // One key for all leaves: making keys is what takes time.
-    private readonly Lazy<ECDsa> leafKey = new(NewKey);
-    private readonly Lazy<RSA> rsaKey = new(() => RSA.Create(2048));
+    private readonly Lazy<ECDsa> _leafKey = new(NewKey);
+    private readonly Lazy<RSA> _rsaKey = new(() => RSA.Create(2048));
 
-    internal TestCertificateAuthority(TimeProvider clock) => this.clock = clock;
+    internal TestCertificateAuthority(TimeProvider clock) => _clock = clock;
 
     /// <summary>The root certificate, without its private key: what a sender must trust.</summary>
     public X509Certificate2 Root => field ??= X509CertificateLoader.LoadCertificate(Issuer(CertificateIssuer.Root).RawData);
@@ -28,7 +28,7 @@ public sealed class TestCertificateAuthority : IDisposable
     public X509Certificate2 Issue(CertificateSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        lock (gate)
+        lock (_gate)
         {
             return spec.IsRsa ? IssueRsa(spec) : IssueEcdsa(spec);
         }
@@ -37,25 +37,25 @@ public sealed class TestCertificateAuthority : IDisposable
     /// <summary>Forgets all keys. Certificates that were issued stay usable.</summary>
     public void Dispose()
     {
-        lock (gate)
+        lock (_gate)
         {
-            foreach (X509Certificate2 issuer in issuers.Values)
+            foreach (X509Certificate2 issuer in _issuers.Values)
             {
                 issuer.Dispose();
             }
 
-            issuers.Clear();
+            _issuers.Clear();
         }
 
-        Lazy<ECDsa>[] keys = [rootKey, intermediateKey, untrustedKey, leafKey];
+        Lazy<ECDsa>[] keys = [_rootKey, _intermediateKey, _untrustedKey, _leafKey];
         foreach (Lazy<ECDsa> key in keys.Where(key => key.IsValueCreated))
         {
             key.Value.Dispose();
         }
 
-        if (rsaKey.IsValueCreated)
+        if (_rsaKey.IsValueCreated)
         {
-            rsaKey.Value.Dispose();
+            _rsaKey.Value.Dispose();
         }
     }
 
@@ -63,7 +63,7 @@ public sealed class TestCertificateAuthority : IDisposable
     {
         X509Certificate2 leaf = Issue(spec);
         X509Certificate2Collection sent = [];
-        lock (gate)
+        lock (_gate)
         {
             if (spec.Issuer is CertificateIssuer.Intermediate or CertificateIssuer.ExpiredIntermediate)
             {
@@ -76,16 +76,16 @@ public sealed class TestCertificateAuthority : IDisposable
 
     private X509Certificate2 IssueEcdsa(CertificateSpec spec)
     {
-        var request = new CertificateRequest(Subject(spec.SubjectName), leafKey.Value, HashAlgorithmName.SHA256);
-        using X509Certificate2 signed = Sign(request, spec, X509SignatureGenerator.CreateForECDsa(leafKey.Value));
-        return Usable(signed.CopyWithPrivateKey(leafKey.Value));
+        var request = new CertificateRequest(Subject(spec.SubjectName), _leafKey.Value, HashAlgorithmName.SHA256);
+        using X509Certificate2 signed = Sign(request, spec, X509SignatureGenerator.CreateForECDsa(_leafKey.Value));
+        return Usable(signed.CopyWithPrivateKey(_leafKey.Value));
     }
 
     private X509Certificate2 IssueRsa(CertificateSpec spec)
     {
-        var request = new CertificateRequest(Subject(spec.SubjectName), rsaKey.Value, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        using X509Certificate2 signed = Sign(request, spec, X509SignatureGenerator.CreateForRSA(rsaKey.Value, RSASignaturePadding.Pkcs1));
-        return Usable(signed.CopyWithPrivateKey(rsaKey.Value));
+        var request = new CertificateRequest(Subject(spec.SubjectName), _rsaKey.Value, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using X509Certificate2 signed = Sign(request, spec, X509SignatureGenerator.CreateForRSA(_rsaKey.Value, RSASignaturePadding.Pkcs1));
+        return Usable(signed.CopyWithPrivateKey(_rsaKey.Value));
     }
 
     private X509Certificate2 Sign(CertificateRequest request, CertificateSpec spec, X509SignatureGenerator own)
@@ -105,11 +105,11 @@ public sealed class TestCertificateAuthority : IDisposable
 
     private X509Certificate2 Issuer(CertificateIssuer which)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (!issuers.TryGetValue(which, out X509Certificate2? issuer))
+            if (!_issuers.TryGetValue(which, out X509Certificate2? issuer))
             {
-                issuers[which] = issuer = CreateIssuer(which);
+                _issuers[which] = issuer = CreateIssuer(which);
             }
 
             return issuer;
@@ -118,28 +118,28 @@ public sealed class TestCertificateAuthority : IDisposable
 
     private X509Certificate2 CreateIssuer(CertificateIssuer which)
     {
-        DateTimeOffset now = clock.GetUtcNow();
+        DateTimeOffset now = _clock.GetUtcNow();
         if (which is CertificateIssuer.Root or CertificateIssuer.Untrusted)
         {
             string name = which == CertificateIssuer.Root ? "Test Root" : "Unknown Root";
-            var request = new CertificateRequest(Subject(name), which == CertificateIssuer.Root ? rootKey.Value : untrustedKey.Value, HashAlgorithmName.SHA256);
+            var request = new CertificateRequest(Subject(name), which == CertificateIssuer.Root ? _rootKey.Value : _untrustedKey.Value, HashAlgorithmName.SHA256);
             CertificateExtensions.AddAuthority(request);
             return request.CreateSelfSigned(now.AddYears(-10), now.AddYears(40));
         }
 
         X509Certificate2 root = Issuer(CertificateIssuer.Root);
-        var intermediate = new CertificateRequest(Subject($"Test {which}"), intermediateKey.Value, HashAlgorithmName.SHA256);
+        var intermediate = new CertificateRequest(Subject($"Test {which}"), _intermediateKey.Value, HashAlgorithmName.SHA256);
         CertificateExtensions.AddAuthority(intermediate);
         intermediate.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(root, true, false));
         DateTimeOffset end = which == CertificateIssuer.ExpiredIntermediate ? now.AddDays(-1) : now.AddYears(30);
         using X509Certificate2 signed = intermediate.Create(
-            root.SubjectName, X509SignatureGenerator.CreateForECDsa(rootKey.Value), now.AddYears(-9), end, NewSerial());
-        return signed.CopyWithPrivateKey(intermediateKey.Value);
+            root.SubjectName, X509SignatureGenerator.CreateForECDsa(_rootKey.Value), now.AddYears(-9), end, NewSerial());
+        return signed.CopyWithPrivateKey(_intermediateKey.Value);
     }
 
     private (DateTimeOffset From, DateTimeOffset To) Validity(CertificateSpec spec)
     {
-        DateTimeOffset now = clock.GetUtcNow();
+        DateTimeOffset now = _clock.GetUtcNow();
         (DateTimeOffset from, DateTimeOffset to) = spec.Dates switch
         {
             CertificateDates.Past => (now.AddDays(-90), now.AddDays(-1)),

@@ -28,6 +28,7 @@ public sealed class MailDeliverer : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly int _maxConcurrentDomains;
     private readonly bool _deferWhenUnknown;
+    private volatile bool _disposed;
 
     /// <summary>Creates a deliverer; the options are copied.</summary>
     /// <param name="options">How mail is delivered; the defaults unless given.</param>
@@ -84,6 +85,7 @@ public sealed class MailDeliverer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(content);
         ArgumentNullException.ThrowIfNull(envelope);
+        ObjectDisposedException.ThrowIf(_disposed, this);
         using var activity = _telemetry.StartDelivery();
         DateTimeOffset startedAt = _clock.GetUtcNow();
         long started = _clock.GetTimestamp();
@@ -117,6 +119,7 @@ public sealed class MailDeliverer : IAsyncDisposable
     public async Task<DeliveryPlan> PlanAsync(EnvelopeAddress recipient, bool probe = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(recipient);
+        ObjectDisposedException.ThrowIf(_disposed, this);
         var work = new DomainWork(recipient.Domain, recipient.Literal, [recipient]);
         (Route route, PolicyDiscovery policy) = await LookUpAsync(work, cancellationToken).ConfigureAwait(false);
         MxCandidate[] candidates = route is Route.ToHosts hosts ? [.. hosts.Candidates] : [];
@@ -125,9 +128,22 @@ public sealed class MailDeliverer : IAsyncDisposable
         return new DeliveryPlan(work.Name, route, policy, plans);
     }
 
+    /// <summary>Asks DNS afresh whether a domain has a newer policy, and fetches it if so: to be done before deferred mail is given up.</summary>
+    /// <remarks>A refusal by policy is always <see cref="RecipientOutcome.Deferred"/>; whoever keeps the mail calls this before it turns that into a
+    /// failure, and tries once more when the id has changed. RFC 8461 §5 and §5.1. The least time between failed fetches holds here too (RFC 8461 §3.3).</remarks>
+    /// <param name="policyDomain">The recipient's domain, or the smart host's.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task<PolicyDiscovery> RecheckPolicyAsync(DomainName policyDomain, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(policyDomain);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _policies.RecheckAsync(policyDomain, cancellationToken);
+    }
+
     /// <summary>Forgets the policies learnt and closes what is open.</summary>
     public ValueTask DisposeAsync()
     {
+        _disposed = true;
         _fetcher.Dispose();
         _cache.Dispose();
         _telemetry.Dispose();

@@ -13,9 +13,9 @@ internal sealed class PolicySession(FakePolicyHost host, Peer peer)
     private const int EndlessChunk = 8192;
     private const int HugeHeaders = 256;
     private static readonly byte[] Nonsense = [.. "\u0000 this is no HTTP \u0001"u8, 0xff, 0xfe, (byte)'\r', (byte)'\n', (byte)'\r', (byte)'\n'];
-    private readonly byte[] buffer = new byte[4096];
-    private int start;
-    private int end;
+    private readonly byte[] _buffer = new byte[4096];
+    private int _start;
+    private int _end;
 
     public async Task RunAsync()
     {
@@ -42,17 +42,17 @@ internal sealed class PolicySession(FakePolicyHost host, Peer peer)
         var head = new StringBuilder();
         while (head.Length < LongestHead)
         {
-            if (start == end)
+            if (_start == _end)
             {
-                start = 0;
-                end = await peer.ReadAsync(buffer).ConfigureAwait(false);
-                if (end == 0)
+                _start = 0;
+                _end = await peer.ReadAsync(_buffer).ConfigureAwait(false);
+                if (_end == 0)
                 {
                     return null;
                 }
             }
 
-            head.Append((char)buffer[start++]);
+            head.Append((char)_buffer[_start++]);
             if (head.Length >= 4 && head[^1] == '\n' && head[^2] == '\r' && head[^3] == '\n' && head[^4] == '\r')
             {
                 return head.ToString(0, head.Length - 4);

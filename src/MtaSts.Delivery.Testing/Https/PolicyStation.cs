@@ -6,14 +6,14 @@ namespace MtaSts.Delivery.Testing.Https;
 /// <summary>One address with the policy hosts behind it, told apart by server name.</summary>
 internal sealed class PolicyStation(FakeNetwork network) : Station(network)
 {
-    private ImmutableList<FakePolicyHost> hosts = [];
+    private ImmutableList<FakePolicyHost> _hosts = [];
 
-    public void Add(FakePolicyHost host) => ImmutableInterlocked.Update(ref hosts, all => all.Contains(host) ? all : all.Add(host));
+    public void Add(FakePolicyHost host) => ImmutableInterlocked.Update(ref _hosts, all => all.Contains(host) ? all : all.Add(host));
 
-    public void Remove(FakePolicyHost host) => ImmutableInterlocked.Update(ref hosts, all => all.Remove(host));
+    public void Remove(FakePolicyHost host) => ImmutableInterlocked.Update(ref _hosts, all => all.Remove(host));
 
     public override ConnectAnswer NextConnection() =>
-        hosts.All(host => host.IsDown) ? ConnectAnswer.Refuse : ConnectAnswer.Accept;
+        _hosts.All(host => host.IsDown) ? ConnectAnswer.Refuse : ConnectAnswer.Accept;
 
     protected override async Task ServeAsync(Peer peer)
     {
@@ -23,7 +23,7 @@ internal sealed class PolicyStation(FakeNetwork network) : Station(network)
     }
 
     private FakePolicyHost Choose(string? sni) =>
-        hosts.Find(host => !host.IsDown && host.Name.Equals(sni, StringComparison.OrdinalIgnoreCase))
-        ?? hosts.Find(host => !host.IsDown)
+        _hosts.Find(host => !host.IsDown && host.Name.Equals(sni, StringComparison.OrdinalIgnoreCase))
+        ?? _hosts.Find(host => !host.IsDown)
         ?? throw new IOException("The policy host went down meanwhile.");
 }

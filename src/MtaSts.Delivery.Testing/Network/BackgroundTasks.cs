@@ -6,18 +6,18 @@ namespace MtaSts.Delivery.Testing.Network;
 /// <summary>Everything that runs beside the test, so that disposal can wait for all of it.</summary>
 internal sealed class BackgroundTasks
 {
-    private readonly Lock gate = new();
-    private readonly HashSet<Task> running = [];
-    private readonly List<Exception> unexpected = [];
+    private readonly Lock _gate = new();
+    private readonly HashSet<Task> _running = [];
+    private readonly List<Exception> _unexpected = [];
 
     /// <summary>Starts work and keeps it until it ends. A broken connection or the end of the internet ends it quietly.</summary>
     public void Run(Func<Task> work)
     {
         var task = new Task<Task>(() => GuardAsync(work));
         Task whole = task.Unwrap();
-        lock (gate)
+        lock (_gate)
         {
-            running.Add(whole);
+            _running.Add(whole);
         }
 
         whole.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -30,17 +30,17 @@ internal sealed class BackgroundTasks
         while (Snapshot() is { Length: > 0 } pending)
         {
             await Task.WhenAll(pending).ConfigureAwait(false);
-            lock (gate)
+            lock (_gate)
             {
-                running.ExceptWith(pending);
+                _running.ExceptWith(pending);
             }
         }
 
-        lock (gate)
+        lock (_gate)
         {
-            if (unexpected.Count > 0)
+            if (_unexpected.Count > 0)
             {
-                throw new AggregateException("A fake server failed in a way that it should not.", unexpected);
+                throw new AggregateException("A fake server failed in a way that it should not.", _unexpected);
             }
         }
     }
@@ -58,26 +58,26 @@ internal sealed class BackgroundTasks
         catch (Exception bug)
         {
             // One broken connection must not take the others along; disposal reports it.
-            lock (gate)
+            lock (_gate)
             {
-                unexpected.Add(bug);
+                _unexpected.Add(bug);
             }
         }
     }
 
     private Task[] Snapshot()
     {
-        lock (gate)
+        lock (_gate)
         {
-            return [.. running];
+            return [.. _running];
         }
     }
 
     private void Forget(Task task)
     {
-        lock (gate)
+        lock (_gate)
         {
-            running.Remove(task);
+            _running.Remove(task);
         }
     }
 }

@@ -7,18 +7,18 @@ namespace MtaSts.Delivery.Testing.Network;
 internal sealed class BlackHole : IDisposable
 {
     private const int Fillers = 4;
-    private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly List<Socket> fillers = [];
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly List<Socket> _fillers = [];
 
     public BlackHole()
     {
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        socket.Listen(1);
-        EndPoint = (IPEndPoint)socket.LocalEndPoint!;
+        _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _socket.Listen(1);
+        EndPoint = (IPEndPoint)_socket.LocalEndPoint!;
         for (int i = 0; i < Fillers; i++)
         {
             var filler = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
-            fillers.Add(filler);
+            _fillers.Add(filler);
             try
             {
                 filler.Connect(EndPoint);
@@ -34,11 +34,11 @@ internal sealed class BlackHole : IDisposable
 
     public void Dispose()
     {
-        foreach (Socket filler in fillers)
+        foreach (Socket filler in _fillers)
         {
             filler.Dispose();
         }
 
-        socket.Dispose();
+        _socket.Dispose();
     }
 }

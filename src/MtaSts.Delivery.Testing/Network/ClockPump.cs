@@ -14,33 +14,33 @@ internal sealed class ClockPump(EventClock clock, BackgroundTasks tasks, Cancell
     private static readonly TimeSpan ShortPause = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan LongPause = TimeSpan.FromMilliseconds(10);
 
-    private readonly Lock gate = new();
-    private readonly List<DateTimeOffset> own = [];
-    private int holders;
-    private bool running;
-    private long activity;
-    private volatile bool enabled = true;
+    private readonly Lock _gate = new();
+    private readonly List<DateTimeOffset> _own = [];
+    private int _holders;
+    private bool _running;
+    private long _activity;
+    private volatile bool _enabled = true;
 
     /// <summary>Whether held time passes by itself; otherwise only the test moves the clock.</summary>
     public bool IsEnabled
     {
-        get => enabled;
-        set => enabled = value;
+        get => _enabled;
+        set => _enabled = value;
     }
 
     /// <summary>Somebody is being served: their time stands still.</summary>
-    public void NoteActivity() => Interlocked.Increment(ref activity);
+    public void NoteActivity() => Interlocked.Increment(ref _activity);
 
     /// <summary>Lets time pass until the returned hold is disposed.</summary>
     public Hold Take()
     {
         NoteActivity();
-        lock (gate)
+        lock (_gate)
         {
-            holders++;
-            if (!running)
+            _holders++;
+            if (!_running)
             {
-                running = true;
+                _running = true;
                 tasks.Run(RunAsync);
             }
         }
@@ -59,9 +59,9 @@ internal sealed class ClockPump(EventClock clock, BackgroundTasks tasks, Cancell
     public async Task SleepAsync(TimeSpan simulated, CancellationToken cancellationToken)
     {
         DateTimeOffset until = clock.GetUtcNow() + simulated;
-        lock (gate)
+        lock (_gate)
         {
-            own.Add(until);
+            _own.Add(until);
         }
 
         try
@@ -70,9 +70,9 @@ internal sealed class ClockPump(EventClock clock, BackgroundTasks tasks, Cancell
         }
         finally
         {
-            lock (gate)
+            lock (_gate)
             {
-                own.Remove(until);
+                _own.Remove(until);
             }
         }
     }
@@ -80,21 +80,21 @@ internal sealed class ClockPump(EventClock clock, BackgroundTasks tasks, Cancell
     private async Task RunAsync()
     {
         TimeSpan pause = LongPause;
-        long seen = Interlocked.Read(ref activity);
+        long seen = Interlocked.Read(ref _activity);
         while (true)
         {
             await Task.Delay(pause, TimeProvider.System, ended).ConfigureAwait(false);
-            lock (gate)
+            lock (_gate)
             {
-                if (holders == 0)
+                if (_holders == 0)
                 {
-                    running = false;
+                    _running = false;
                     return;
                 }
             }
 
-            long now = Interlocked.Read(ref activity);
-            pause = now == seen && enabled ? Jump() : LongPause;
+            long now = Interlocked.Read(ref _activity);
+            pause = now == seen && _enabled ? Jump() : LongPause;
             seen = now;
         }
     }
@@ -104,9 +104,9 @@ internal sealed class ClockPump(EventClock clock, BackgroundTasks tasks, Cancell
         DateTimeOffset now = clock.GetUtcNow();
         DateTimeOffset target = clock.NextDue is { } due && due - now <= LongestJump ? due : now + LongestJump;
         bool isOurs;
-        lock (gate)
+        lock (_gate)
         {
-            isOurs = own.Contains(target);
+            isOurs = _own.Contains(target);
         }
 
         bool firesTheirs = !isOurs && target != now + LongestJump;
@@ -116,19 +116,19 @@ internal sealed class ClockPump(EventClock clock, BackgroundTasks tasks, Cancell
 
     private void Release()
     {
-        lock (gate)
+        lock (_gate)
         {
-            holders--;
+            _holders--;
         }
     }
 
     internal sealed class Hold(ClockPump pump) : IDisposable
     {
-        private int released;
+        private int _released;
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref released, 1) == 0)
+            if (Interlocked.Exchange(ref _released, 1) == 0)
             {
                 pump.Release();
             }

@@ -9,12 +9,12 @@ internal sealed class DocumentationAddresses
     private static readonly byte[][] Networks = [[192, 0, 2], [198, 51, 100], [203, 0, 113]];
     private const int HostsPerNetwork = 254;
     private const int BenchmarkingHosts = 131_000;
-    private int usedV4;
-    private int usedV6;
+    private int _usedV4;
+    private int _usedV6;
 
     public IPAddress NextV4()
     {
-        int index = Interlocked.Increment(ref usedV4) - 1;
+        int index = Interlocked.Increment(ref _usedV4) - 1;
         int network = index / HostsPerNetwork;
         byte host = (byte)((index % HostsPerNetwork) + 1);
         if (network < Networks.Length)
@@ -30,7 +30,7 @@ internal sealed class DocumentationAddresses
 
     public IPAddress NextV6()
     {
-        int index = Interlocked.Increment(ref usedV6);
+        int index = Interlocked.Increment(ref _usedV6);
         return new IPAddress([0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, (byte)(index >> 24), (byte)(index >> 16), (byte)(index >> 8), (byte)index]);
     }
 

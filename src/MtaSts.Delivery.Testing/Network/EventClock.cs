@@ -5,17 +5,17 @@ namespace MtaSts.Delivery.Testing.Network;
 /// <summary>A fake clock that also knows when its next timer is due, so that time can jump there instead of creeping.</summary>
 internal sealed class EventClock(DateTimeOffset start) : FakeTimeProvider(start)
 {
-    private readonly Lock gate = new();
-    private readonly Dictionary<EventTimer, DateTimeOffset> due = [];
+    private readonly Lock _gate = new();
+    private readonly Dictionary<EventTimer, DateTimeOffset> _due = [];
 
     /// <summary>When the earliest timer is due, if any is running.</summary>
     public DateTimeOffset? NextDue
     {
         get
         {
-            lock (gate)
+            lock (_gate)
             {
-                return due.Count == 0 ? null : due.Values.Min();
+                return _due.Count == 0 ? null : _due.Values.Min();
             }
         }
     }
@@ -29,48 +29,48 @@ internal sealed class EventClock(DateTimeOffset start) : FakeTimeProvider(start)
 
     private void Schedule(EventTimer timer, TimeSpan dueTime)
     {
-        lock (gate)
+        lock (_gate)
         {
             if (dueTime < TimeSpan.Zero)
             {
-                due.Remove(timer);
+                _due.Remove(timer);
             }
             else
             {
-                due[timer] = GetUtcNow() + dueTime;
+                _due[timer] = GetUtcNow() + dueTime;
             }
         }
     }
 
     private sealed class EventTimer(EventClock clock, TimerCallback callback) : ITimer
     {
-        private ITimer? inner;
-        private TimeSpan period = Timeout.InfiniteTimeSpan;
+        private ITimer? _inner;
+        private TimeSpan _period = Timeout.InfiniteTimeSpan;
 
         public void Start(ITimer timer, TimeSpan dueTime, TimeSpan newPeriod)
         {
-            inner = timer;
+            _inner = timer;
             Change(dueTime, newPeriod);
         }
 
         public void Fire(object? state)
         {
-            clock.Schedule(this, period);
+            clock.Schedule(this, _period);
             callback(state);
         }
 
         public bool Change(TimeSpan dueTime, TimeSpan newPeriod)
         {
             // A period of zero means "once", as it does for System.Threading.Timer.
-            period = newPeriod == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : newPeriod;
+            _period = newPeriod == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : newPeriod;
             clock.Schedule(this, dueTime);
-            return inner!.Change(dueTime, period);
+            return _inner!.Change(dueTime, _period);
         }
 
         public void Dispose()
         {
             clock.Schedule(this, Timeout.InfiniteTimeSpan);
-            inner!.Dispose();
+            _inner!.Dispose();
         }
 
         public ValueTask DisposeAsync()

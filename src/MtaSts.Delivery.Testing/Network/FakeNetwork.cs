@@ -7,24 +7,24 @@ namespace MtaSts.Delivery.Testing.Network;
 /// <summary>The wires of one fake internet: which documentation address is played by which loopback port.</summary>
 internal sealed class FakeNetwork : IAsyncDisposable
 {
-    private readonly CancellationTokenSource ended = new();
-    private readonly ConcurrentDictionary<IPEndPoint, Station> stations = new();
-    private readonly Log<ConnectionAttempt> attempts = new();
-    private readonly Lazy<BlackHole> blackHole;
-    private readonly Socket refusing;
+    private readonly CancellationTokenSource _ended = new();
+    private readonly ConcurrentDictionary<IPEndPoint, Station> _stations = new();
+    private readonly Log<ConnectionAttempt> _attempts = new();
+    private readonly Lazy<BlackHole> _blackHole;
+    private readonly Socket _refusing;
 
     public FakeNetwork(DateTimeOffset start)
     {
-        Ended = ended.Token;
+        Ended = _ended.Token;
         Clock = new EventClock(start);
         Tasks = new BackgroundTasks();
         Pump = new ClockPump(Clock, Tasks, Ended);
-        blackHole = new Lazy<BlackHole>(() => new BlackHole());
+        _blackHole = new Lazy<BlackHole>(() => new BlackHole());
 
         // Bound but never listening: the system refuses connections, and nobody else can take the port.
-        refusing = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        refusing.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        Refusing = (IPEndPoint)refusing.LocalEndPoint!;
+        _refusing = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        _refusing.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        Refusing = (IPEndPoint)_refusing.LocalEndPoint!;
     }
 
     public EventClock Clock { get; }
@@ -37,18 +37,18 @@ internal sealed class FakeNetwork : IAsyncDisposable
 
     public CancellationToken Ended { get; }
 
-    public IReadOnlyList<ConnectionAttempt> Attempts => attempts.Snapshot();
+    public IReadOnlyList<ConnectionAttempt> Attempts => _attempts.Snapshot();
 
     private IPEndPoint Refusing { get; }
 
     /// <summary>The station at an endpoint, put there by <paramref name="create"/> when the place is free.</summary>
-    public Station GetOrAdd(IPEndPoint endPoint, Func<IPEndPoint, Station> create) => stations.GetOrAdd(Canonical(endPoint), create);
+    public Station GetOrAdd(IPEndPoint endPoint, Func<IPEndPoint, Station> create) => _stations.GetOrAdd(Canonical(endPoint), create);
 
-    public Station? Find(IPEndPoint endPoint) => stations.GetValueOrDefault(Canonical(endPoint));
+    public Station? Find(IPEndPoint endPoint) => _stations.GetValueOrDefault(Canonical(endPoint));
 
     public void Remove(IPEndPoint endPoint)
     {
-        if (stations.TryRemove(Canonical(endPoint), out Station? station))
+        if (_stations.TryRemove(Canonical(endPoint), out Station? station))
         {
             station.Dispose();
         }
@@ -57,7 +57,7 @@ internal sealed class FakeNetwork : IAsyncDisposable
     public IPEndPoint Map(IPEndPoint endPoint)
     {
         ObjectDisposedException.ThrowIf(Ended.IsCancellationRequested, typeof(FakeInternet));
-        attempts.Add(new ConnectionAttempt(endPoint, Clock.GetUtcNow()));
+        _attempts.Add(new ConnectionAttempt(endPoint, Clock.GetUtcNow()));
         Pump.NoteActivity();
         return Find(endPoint) is not { } station ? Refusing : station.NextConnection() switch
         {
@@ -74,27 +74,27 @@ internal sealed class FakeNetwork : IAsyncDisposable
             return;
         }
 
-        await ended.CancelAsync().ConfigureAwait(false);
-        refusing.Dispose();
-        foreach (Station station in stations.Values)
+        await _ended.CancelAsync().ConfigureAwait(false);
+        _refusing.Dispose();
+        foreach (Station station in _stations.Values)
         {
             station.Dispose();
         }
 
-        if (blackHole.IsValueCreated)
+        if (_blackHole.IsValueCreated)
         {
-            blackHole.Value.Dispose();
+            _blackHole.Value.Dispose();
         }
 
         await Tasks.WhenAllAsync().ConfigureAwait(false);
-        ended.Dispose();
+        _ended.Dispose();
     }
 
     private IPEndPoint Swallow()
     {
         // Nobody can see when the client gives up on a connection that was never answered, so the time is bounded.
         Tasks.Run(() => Pump.DelayAsync(TimeSpan.FromMinutes(10), Ended));
-        return blackHole.Value.EndPoint;
+        return _blackHole.Value.EndPoint;
     }
 
     private static IPEndPoint Canonical(IPEndPoint endPoint) =>

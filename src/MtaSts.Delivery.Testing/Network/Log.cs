@@ -3,27 +3,27 @@ namespace MtaSts.Delivery.Testing.Network;
 /// <summary>What was seen, in order of time. Keeps the newest entries only, so that a flood stays harmless.</summary>
 internal sealed class Log<T>(int capacity = 100_000)
 {
-    private readonly Lock gate = new();
-    private readonly Queue<T> entries = [];
+    private readonly Lock _gate = new();
+    private readonly Queue<T> _entries = [];
 
     public void Add(T entry)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (entries.Count == capacity)
+            if (_entries.Count == capacity)
             {
-                entries.Dequeue();
+                _entries.Dequeue();
             }
 
-            entries.Enqueue(entry);
+            _entries.Enqueue(entry);
         }
     }
 
     public IReadOnlyList<T> Snapshot()
     {
-        lock (gate)
+        lock (_gate)
         {
-            return [.. entries];
+            return [.. _entries];
         }
     }
 }

@@ -7,35 +7,35 @@ namespace MtaSts.Delivery.Testing.Network;
 internal sealed class LoopbackListener : IDisposable
 {
     private const int Backlog = 512;
-    private readonly Socket socket;
+    private readonly Socket _socket;
 
     public LoopbackListener(FakeNetwork network, Func<Peer, Task> serve, int port = 0)
     {
-        socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            socket.Listen(Backlog);
+            _socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            _socket.Listen(Backlog);
         }
         catch (SocketException)
         {
-            socket.Dispose();
+            _socket.Dispose();
             throw;
         }
 
-        EndPoint = (IPEndPoint)socket.LocalEndPoint!;
+        EndPoint = (IPEndPoint)_socket.LocalEndPoint!;
         network.Tasks.Run(() => AcceptAsync(network, serve));
     }
 
     public IPEndPoint EndPoint { get; }
 
-    public void Dispose() => socket.Dispose();
+    public void Dispose() => _socket.Dispose();
 
     private async Task AcceptAsync(FakeNetwork network, Func<Peer, Task> serve)
     {
         while (true)
         {
-            Socket accepted = await socket.AcceptAsync(network.Ended).ConfigureAwait(false);
+            Socket accepted = await _socket.AcceptAsync(network.Ended).ConfigureAwait(false);
             accepted.NoDelay = true;
             network.Tasks.Run(() => ServeAsync(new Peer(accepted, network), serve));
         }

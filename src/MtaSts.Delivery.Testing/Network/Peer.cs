@@ -11,22 +11,25 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
     private const long FloodLimit = 64L * 1024 * 1024;
     private static readonly TimeSpan LongestStall = TimeSpan.FromHours(1);
     private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(10);
-    private readonly NetworkStream wire = new(socket, ownsSocket: true);
-    private SslStream? tls;
+
+    // Real time: a client that is busy with what it has read already is not stuck.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    private readonly NetworkStream _wire = new(socket, ownsSocket: true);
+    private SslStream? _tls;
 
     /// <summary>The bare connection, under TLS if there is any.</summary>
-    public Stream Wire => wire;
+    public Stream Wire => _wire;
 
-    public bool IsTls => tls is { IsAuthenticated: true };
+    public bool IsTls => _tls is { IsAuthenticated: true };
 
     /// <summary>The server name that the client sent in its ClientHello.</summary>
     public string? Sni { get; private set; }
 
-    public SslProtocols TlsProtocol => IsTls ? tls!.SslProtocol : SslProtocols.None;
+    public SslProtocols TlsProtocol => IsTls ? _tls!.SslProtocol : SslProtocols.None;
 
     public FakeNetwork Network => network;
 
-    private Stream Stream => (Stream?)tls ?? wire;
+    private Stream Stream => (Stream?)_tls ?? _wire;
 
     public async ValueTask<int> ReadAsync(Memory<byte> buffer)
     {
@@ -44,8 +47,8 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
     /// <summary>The server's side of the handshake; the options may depend on the name that the client asks for.</summary>
     public async Task StartTlsAsync(Func<string?, TlsServer> choose)
     {
-        tls = new SslStream(wire, leaveInnerStreamOpen: false);
-        await tls.AuthenticateAsServerAsync(
+        _tls = new SslStream(_wire, leaveInnerStreamOpen: false);
+        await _tls.AuthenticateAsServerAsync(
             async (_, hello, _, _) =>
             {
                 network.Pump.NoteActivity();
@@ -63,9 +66,9 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
     /// <summary>Ends the connection in good order: close_notify under TLS, then FIN.</summary>
     public async Task CloseAsync()
     {
-        if (tls is not null)
+        if (_tls is not null)
         {
-            await tls.ShutdownAsync().ConfigureAwait(false);
+            await _tls.ShutdownAsync().ConfigureAwait(false);
         }
 
         await DropAsync().ConfigureAwait(false);
@@ -104,21 +107,29 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
     /// <summary>Writes the same bytes again and again until the client hangs up or has been sent 64 MiB.</summary>
     public async Task FloodAsync(ReadOnlyMemory<byte> bytes)
     {
-        using ClockPump.Hold hold = network.Pump.Take();
         for (long sent = 0; sent < FloodLimit; sent += bytes.Length)
         {
-            await WriteAsync(bytes).ConfigureAwait(false);
+            Task written = WriteAsync(bytes).AsTask();
+            if (!written.IsCompleted
+                && await Task.WhenAny(written, Task.Delay(Patience, TimeProvider.System, network.Ended)).ConfigureAwait(false) != written)
+            {
+                // The client has stopped reading without hanging up: now only its deadline can end this.
+                using ClockPump.Hold hold = network.Pump.Take();
+                await written.ConfigureAwait(false);
+            }
+
+            await written.ConfigureAwait(false);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (tls is not null)
+        if (_tls is not null)
         {
-            await tls.DisposeAsync().ConfigureAwait(false);
+            await _tls.DisposeAsync().ConfigureAwait(false);
         }
 
-        await wire.DisposeAsync().ConfigureAwait(false);
+        await _wire.DisposeAsync().ConfigureAwait(false);
         socket.Dispose();
     }
 
@@ -142,7 +153,7 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
         byte[] buffer = new byte[4096];
         try
         {
-            while (await wire.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) > 0)
+            while (await _wire.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) > 0)
             {
                 // What the client says to a server that stalls is of no interest.
             }

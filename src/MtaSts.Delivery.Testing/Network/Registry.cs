@@ -3,16 +3,16 @@ namespace MtaSts.Delivery.Testing.Network;
 /// <summary>One thing for each name, made when it is first asked for.</summary>
 internal sealed class Registry<T>(Func<string, T> create)
 {
-    private readonly Lock gate = new();
-    private readonly Dictionary<string, T> all = [];
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, T> _all = [];
 
     public IReadOnlyList<T> All
     {
         get
         {
-            lock (gate)
+            lock (_gate)
             {
-                return [.. all.Values];
+                return [.. _all.Values];
             }
         }
     }
@@ -20,9 +20,9 @@ internal sealed class Registry<T>(Func<string, T> create)
     public T GetOrAdd(string name)
     {
         string canonical = HostNames.Canonical(name);
-        lock (gate)
+        lock (_gate)
         {
-            return all.TryGetValue(canonical, out T? known) ? known : all[canonical] = create(canonical);
+            return _all.TryGetValue(canonical, out T? known) ? known : _all[canonical] = create(canonical);
         }
     }
 }

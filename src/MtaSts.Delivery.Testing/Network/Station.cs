@@ -5,21 +5,21 @@ namespace MtaSts.Delivery.Testing.Network;
 /// <summary>What stands at one address and port of the fake internet. It listens from the first time somebody calls.</summary>
 internal abstract class Station : IDisposable
 {
-    private readonly Lazy<LoopbackListener> listener;
+    private readonly Lazy<LoopbackListener> _listener;
 
     protected Station(FakeNetwork network) =>
-        listener = new Lazy<LoopbackListener>(() => new LoopbackListener(network, ServeAsync));
+        _listener = new Lazy<LoopbackListener>(() => new LoopbackListener(network, ServeAsync));
 
     /// <summary>The loopback endpoint that plays this station.</summary>
-    public IPEndPoint EndPoint => listener.Value.EndPoint;
+    public IPEndPoint EndPoint => _listener.Value.EndPoint;
 
     public abstract ConnectAnswer NextConnection();
 
     public void Dispose()
     {
-        if (listener.IsValueCreated)
+        if (_listener.IsValueCreated)
         {
-            listener.Value.Dispose();
+            _listener.Value.Dispose();
         }
     }
 

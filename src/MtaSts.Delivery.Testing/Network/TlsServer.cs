@@ -15,70 +15,70 @@ internal sealed class TlsServer
     private static readonly byte[] HandshakeFailure = [0x15, 3, 3, 0, 2, 2, 40];
     private static readonly byte[] Garbage = [.. "This is not TLS.\r\n"u8, 0, 0xff, 0x16, 0x99];
 
-    private readonly Lock gate = new();
-    private readonly TestCertificateAuthority authority;
-    private readonly CertificateSpec initial;
-    private CertificateSpec spec;
-    private SslStreamCertificateContext? certificate;
-    private SslProtocols protocols = Usual;
-    private HandshakeFault? fault;
+    private readonly Lock _gate = new();
+    private readonly TestCertificateAuthority _authority;
+    private readonly CertificateSpec _initial;
+    private CertificateSpec _spec;
+    private SslStreamCertificateContext? _certificate;
+    private SslProtocols _protocols = Usual;
+    private HandshakeFault? _fault;
 
     public TlsServer(TestCertificateAuthority authority, string host)
     {
-        this.authority = authority;
-        initial = spec = CertificateSpec.For(host);
+        _authority = authority;
+        _initial = _spec = CertificateSpec.For(host);
     }
 
     public TlsServer Copy()
     {
-        lock (gate)
+        lock (_gate)
         {
-            return new TlsServer(authority, initial.SubjectName) { spec = spec, protocols = protocols, fault = fault };
+            return new TlsServer(_authority, _initial.SubjectName) { _spec = _spec, _protocols = _protocols, _fault = _fault };
         }
     }
 
     public void Certify(Func<CertificateSpec, CertificateSpec> configure)
     {
-        lock (gate)
+        lock (_gate)
         {
-            spec = configure(spec);
-            certificate = null;
+            _spec = configure(_initial);
+            _certificate = null;
         }
     }
 
     public void Allow(SslProtocols versions)
     {
-        lock (gate)
+        lock (_gate)
         {
-            protocols = versions;
+            _protocols = versions;
         }
     }
 
     public void Spoil(HandshakeFault how)
     {
-        lock (gate)
+        lock (_gate)
         {
-            fault = how;
+            _fault = how;
         }
     }
 
     public void Heal()
     {
-        lock (gate)
+        lock (_gate)
         {
-            spec = initial;
-            certificate = null;
-            protocols = Usual;
-            fault = null;
+            _spec = _initial;
+            _certificate = null;
+            _protocols = Usual;
+            _fault = null;
         }
     }
 
     public SslServerAuthenticationOptions Options()
     {
-        lock (gate)
+        lock (_gate)
         {
-            certificate ??= authority.CreateContext(spec);
-            return new SslServerAuthenticationOptions { ServerCertificateContext = certificate, EnabledSslProtocols = protocols };
+            _certificate ??= _authority.CreateContext(_spec);
+            return new SslServerAuthenticationOptions { ServerCertificateContext = _certificate, EnabledSslProtocols = _protocols };
         }
     }
 
@@ -86,9 +86,9 @@ internal sealed class TlsServer
     public async Task MisbehaveAsync(Peer peer)
     {
         HandshakeFault? how;
-        lock (gate)
+        lock (_gate)
         {
-            how = fault;
+            how = _fault;
         }
 
         switch (how)

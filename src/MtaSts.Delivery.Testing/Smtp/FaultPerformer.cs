@@ -7,13 +7,13 @@ namespace MtaSts.Delivery.Testing.Smtp;
 internal sealed class FaultPerformer(SmtpWire wire)
 {
     private static readonly byte[] Nonsense = [.. "\u0000\u0001 no SMTP here "u8, 0xff, 0xfe, (byte)'\r', (byte)'\n'];
-    private ClockPump.Hold? hold;
+    private ClockPump.Hold? _hold;
 
     /// <summary>The client has moved on; time stands still again.</summary>
     public void ClientMoved()
     {
-        hold?.Dispose();
-        hold = null;
+        _hold?.Dispose();
+        _hold = null;
     }
 
     public async Task<PhaseOutcome> AnswerAsync(SmtpFault? fault, SmtpPhase phase, string properReply)
@@ -77,7 +77,7 @@ internal sealed class FaultPerformer(SmtpWire wire)
     }
 
     // The client may well sit and wait for more: its time passes until it says something.
-    private void Wait() => hold ??= wire.Peer.Network.Pump.Take();
+    private void Wait() => _hold ??= wire.Peer.Network.Pump.Take();
 
     private static PhaseOutcome Outcome(string text) => text is ['2' or '3', ..] ? PhaseOutcome.Accepted : PhaseOutcome.Refused;
 

@@ -3,15 +3,15 @@ namespace MtaSts.Delivery.Testing.Smtp;
 /// <summary>The faults of one phase, in the order in which they take their turns.</summary>
 internal sealed class FaultSchedule(string place)
 {
-    private readonly Lock gate = new();
-    private readonly List<Turn> turns = [];
+    private readonly Lock _gate = new();
+    private readonly List<Turn> _turns = [];
 
     public FaultSchedule Copy()
     {
         var copy = new FaultSchedule(place);
-        lock (gate)
+        lock (_gate)
         {
-            copy.turns.AddRange(turns.Select(turn => new Turn(turn.Fault)));
+            copy._turns.AddRange(_turns.Select(turn => new Turn(turn.Fault)));
         }
 
         return copy;
@@ -20,24 +20,24 @@ internal sealed class FaultSchedule(string place)
     public void Add(SmtpFault fault)
     {
         ArgumentNullException.ThrowIfNull(fault);
-        lock (gate)
+        lock (_gate)
         {
-            if (turns.Exists(turn => turn.Fault is { Limit: null, Skipped: 0 }))
+            if (_turns.Exists(turn => turn.Fault is { Limit: null, Skipped: 0 }))
             {
                 throw new InvalidOperationException(
                     $"The turn of a second fault at {place} would never come: the first has no end. Give it one with Times(n), or call Healthy() first.");
             }
 
-            turns.Add(new Turn(fault));
+            _turns.Add(new Turn(fault));
         }
     }
 
     /// <summary>The fault that strikes this time, if any.</summary>
     public SmtpFault? Next()
     {
-        lock (gate)
+        lock (_gate)
         {
-            foreach (Turn turn in turns)
+            foreach (Turn turn in _turns)
             {
                 if (turn.IsUsedUp)
                 {

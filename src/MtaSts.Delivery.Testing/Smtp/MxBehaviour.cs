@@ -10,8 +10,8 @@ internal sealed class MxBehaviour
     private static readonly ImmutableArray<string> UsualCapabilities =
         ["PIPELINING", "SIZE 52428800", "8BITMIME", "ENHANCEDSTATUSCODES", "SMTPUTF8", "CHUNKING", "DSN"];
 
-    private ConcurrentDictionary<SmtpPhase, FaultSchedule> faults = new();
-    private ConcurrentDictionary<string, FaultSchedule> recipientFaults = new(StringComparer.Ordinal);
+    private ConcurrentDictionary<SmtpPhase, FaultSchedule> _faults = new();
+    private ConcurrentDictionary<string, FaultSchedule> _recipientFaults = new(StringComparer.Ordinal);
 
     public MxBehaviour(string name, TlsServer tls)
     {
@@ -60,19 +60,19 @@ internal sealed class MxBehaviour
         MaxRecipients = MaxRecipients,
         CapabilitiesBeforeTls = CapabilitiesBeforeTls,
         CapabilitiesAfterTls = CapabilitiesAfterTls,
-        faults = new(faults.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Copy()))),
-        recipientFaults = new(recipientFaults.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Copy())), StringComparer.Ordinal),
+        _faults = new(_faults.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Copy()))),
+        _recipientFaults = new(_recipientFaults.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Copy())), StringComparer.Ordinal),
     };
 
     public void Spoil(SmtpPhase phase, SmtpFault fault) =>
-        faults.GetOrAdd(phase, _ => new FaultSchedule($"{phase} of {Name}")).Add(fault);
+        _faults.GetOrAdd(phase, _ => new FaultSchedule($"{phase} of {Name}")).Add(fault);
 
     public void SpoilRecipient(string recipient, SmtpFault fault) =>
-        recipientFaults.GetOrAdd(recipient, _ => new FaultSchedule($"recipient {recipient} of {Name}")).Add(fault);
+        _recipientFaults.GetOrAdd(recipient, _ => new FaultSchedule($"recipient {recipient} of {Name}")).Add(fault);
 
-    public SmtpFault? NextFault(SmtpPhase phase) => faults.GetValueOrDefault(phase)?.Next();
+    public SmtpFault? NextFault(SmtpPhase phase) => _faults.GetValueOrDefault(phase)?.Next();
 
-    public SmtpFault? NextFault(string recipient) => recipientFaults.GetValueOrDefault(recipient)?.Next();
+    public SmtpFault? NextFault(string recipient) => _recipientFaults.GetValueOrDefault(recipient)?.Next();
 
     private void Reset()
     {
@@ -85,7 +85,7 @@ internal sealed class MxBehaviour
         MaxRecipients = int.MaxValue;
         CapabilitiesBeforeTls = UsualCapabilities;
         CapabilitiesAfterTls = UsualCapabilities;
-        faults = new();
-        recipientFaults = new(StringComparer.Ordinal);
+        _faults = new();
+        _recipientFaults = new(StringComparer.Ordinal);
     }
 }

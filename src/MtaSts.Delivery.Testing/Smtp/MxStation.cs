@@ -8,7 +8,7 @@ namespace MtaSts.Delivery.Testing.Smtp;
 internal sealed class MxStation(FakeNetwork network, MxBehaviour behaviour, MxJournal journal, IPEndPoint endPoint) : Station(network)
 {
     // A fault of the connection is chosen when the client asks for the way, and strikes when it arrives.
-    private readonly ConcurrentQueue<SmtpFault?> expected = new();
+    private readonly ConcurrentQueue<SmtpFault?> _expected = new();
 
     public string Host => behaviour.Name;
 
@@ -27,7 +27,7 @@ internal sealed class MxStation(FakeNetwork network, MxBehaviour behaviour, MxJo
             case FaultAction.BlackHole:
                 return OperatingSystem.IsWindows() ? ConnectAnswer.Refuse : ConnectAnswer.Ignore;
             default:
-                expected.Enqueue(fault);
+                _expected.Enqueue(fault);
                 return ConnectAnswer.Accept;
         }
     }
@@ -40,7 +40,7 @@ internal sealed class MxStation(FakeNetwork network, MxBehaviour behaviour, MxJo
             return;
         }
 
-        SmtpFault? fault = expected.TryDequeue(out SmtpFault? chosen) ? chosen : behaviour.NextFault(SmtpPhase.Connect);
+        SmtpFault? fault = _expected.TryDequeue(out SmtpFault? chosen) ? chosen : behaviour.NextFault(SmtpPhase.Connect);
         var transcript = new SmtpTranscript(behaviour.Name, endPoint, peer.Network.Clock.GetUtcNow());
         journal.Sessions.Add(transcript);
         try

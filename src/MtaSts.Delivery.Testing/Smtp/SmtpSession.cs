@@ -7,10 +7,10 @@ namespace MtaSts.Delivery.Testing.Smtp;
 internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJournal journal, SmtpTranscript transcript)
 {
     private const int LargestMessage = 64 * 1024 * 1024;
-    private readonly FaultPerformer performer = new(wire);
-    private ImmutableArray<string> capabilities = [];
-    private Envelope? envelope;
-    private bool isOver;
+    private readonly FaultPerformer _performer = new(wire);
+    private ImmutableArray<string> _capabilities = [];
+    private Envelope? _envelope;
+    private bool _isOver;
 
     private bool IsTls => wire.Peer.IsTls;
 
@@ -18,21 +18,21 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
     {
         try
         {
-            if (atConnect is not null && await performer.AnswerAsync(atConnect, SmtpPhase.Connect, "").ConfigureAwait(false) == PhaseOutcome.Ended)
+            if (atConnect is not null && await _performer.AnswerAsync(atConnect, SmtpPhase.Connect, "").ConfigureAwait(false) == PhaseOutcome.Ended)
             {
                 return;
             }
 
             await AnswerAsync(SmtpPhase.Greeting, behaviour.Greeting + "\r\n").ConfigureAwait(false);
-            while (!isOver && await wire.ReadCommandAsync().ConfigureAwait(false) is { } command)
+            while (!_isOver && await wire.ReadCommandAsync().ConfigureAwait(false) is { } command)
             {
-                performer.ClientMoved();
+                _performer.ClientMoved();
                 await ObeyAsync(command).ConfigureAwait(false);
             }
         }
         finally
         {
-            performer.ClientMoved();
+            _performer.ClientMoved();
         }
     }
 
@@ -54,7 +54,7 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
 
     private async Task EhloAsync()
     {
-        envelope = null;
+        _envelope = null;
         if (behaviour.IsHeloOnly)
         {
             await SayAsync("502 5.5.1 EHLO is not implemented").ConfigureAwait(false);
@@ -72,14 +72,14 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
         SmtpPhase phase = IsTls ? SmtpPhase.EhloAfterTls : SmtpPhase.Ehlo;
         if (await AnswerAsync(phase, reply).ConfigureAwait(false))
         {
-            capabilities = offered;
+            _capabilities = offered;
         }
     }
 
     private async Task HeloAsync()
     {
-        envelope = null;
-        capabilities = [];
+        _envelope = null;
+        _capabilities = [];
         await AnswerAsync(SmtpPhase.Helo, $"250 {behaviour.Name}\r\n").ConfigureAwait(false);
     }
 
@@ -98,9 +98,9 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
         // Only 220 starts TLS; a server that says 250 here has misunderstood, and stays in clear. RFC 3207 §4.
         if (isAccepted && fault?.Action is not FaultAction.Reply { Text: not ['2', '2', '0', ..] })
         {
-            envelope = null;
-            capabilities = [];
-            performer.ClientMoved();
+            _envelope = null;
+            _capabilities = [];
+            _performer.ClientMoved();
             await wire.StartTlsAsync(behaviour.Tls).ConfigureAwait(false);
         }
     }
@@ -111,7 +111,7 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
         {
             await SayAsync("530 5.7.0 Must issue a STARTTLS command first").ConfigureAwait(false);
         }
-        else if (envelope is not null)
+        else if (_envelope is not null)
         {
             await SayAsync("503 5.5.1 Nested MAIL command").ConfigureAwait(false);
         }
@@ -125,13 +125,13 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
         }
         else if (await AnswerAsync(SmtpPhase.Mail, "250 2.1.0 Sender OK\r\n").ConfigureAwait(false))
         {
-            envelope = new Envelope(mail.Path, mail.Parameters);
+            _envelope = new Envelope(mail.Path, mail.Parameters);
         }
     }
 
     private async Task RcptAsync(string command)
     {
-        if (envelope is null)
+        if (_envelope is null)
         {
             await SayAsync("503 5.5.1 Need MAIL first").ConfigureAwait(false);
         }
@@ -139,7 +139,7 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
         {
             await SayAsync("501 5.5.4 RCPT TO:<address>").ConfigureAwait(false);
         }
-        else if (envelope.Recipients.Count >= behaviour.MaxRecipients)
+        else if (_envelope.Recipients.Count >= behaviour.MaxRecipients)
         {
             await SayAsync("452 4.5.3 Too many recipients").ConfigureAwait(false);
         }
@@ -148,22 +148,22 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
             SmtpFault? fault = behaviour.NextFault(recipient.Path) ?? behaviour.NextFault(SmtpPhase.Rcpt);
             if (await AnswerAsync(fault, SmtpPhase.Rcpt, "250 2.1.5 Recipient OK\r\n").ConfigureAwait(false))
             {
-                envelope.Recipients.Add(recipient.Path);
-                envelope.RecipientParameters.Add(recipient.Parameters);
+                _envelope.Recipients.Add(recipient.Path);
+                _envelope.RecipientParameters.Add(recipient.Parameters);
             }
         }
     }
 
     private async Task DataAsync()
     {
-        if (envelope is not { Recipients.Count: > 0 })
+        if (_envelope is not { Recipients.Count: > 0 })
         {
-            await SayAsync(envelope is null ? "503 5.5.1 Need MAIL first" : "554 5.5.1 No valid recipients").ConfigureAwait(false);
+            await SayAsync(_envelope is null ? "503 5.5.1 Need MAIL first" : "554 5.5.1 No valid recipients").ConfigureAwait(false);
         }
         else if (await AnswerAsync(SmtpPhase.Data, "354 End data with <CR><LF>.<CR><LF>\r\n").ConfigureAwait(false)
-            && await ReadContentAsync(envelope).ConfigureAwait(false))
+            && await ReadContentAsync(_envelope).ConfigureAwait(false))
         {
-            await FinishAsync(envelope).ConfigureAwait(false);
+            await FinishAsync(_envelope).ConfigureAwait(false);
         }
     }
 
@@ -171,7 +171,7 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
     {
         while (await wire.ReadOctetAsync().ConfigureAwait(false) is { } octet)
         {
-            performer.ClientMoved();
+            _performer.ClientMoved();
             bool isComplete = open.Content.Add(octet);
             if (!await BeginContentAsync(open).ConfigureAwait(false))
             {
@@ -186,7 +186,7 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
         }
 
         wire.NoteFromClient($"(message content cut off after {open.Content.Length} octets)");
-        isOver = true;
+        _isOver = true;
         return false;
     }
 
@@ -196,7 +196,7 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
         {
             // Nobody means to send this much in a test; memory stays bounded.
             wire.Peer.Reset();
-            isOver = true;
+            _isOver = true;
         }
         else if (!open.HasContent)
         {
@@ -207,20 +207,20 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
             }
         }
 
-        return !isOver;
+        return !_isOver;
     }
 
     private async Task BdatAsync(string command)
     {
         string[] words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (words.Length < 2 || !int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out int size) || !capabilities.Contains("CHUNKING"))
+        if (words.Length < 2 || !int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out int size) || !_capabilities.Contains("CHUNKING"))
         {
             await SayAsync("502 5.5.1 BDAT is not possible here").ConfigureAwait(false);
             return;
         }
 
         // The chunk follows whatever the reply will be. RFC 3030 §2.
-        Envelope? open = envelope is { Recipients.Count: > 0 } ? envelope : null;
+        Envelope? open = _envelope is { Recipients.Count: > 0 } ? _envelope : null;
         if (!await ReadChunkAsync(open, size).ConfigureAwait(false))
         {
             return;
@@ -228,7 +228,7 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
 
         if (open is null)
         {
-            await SayAsync(envelope is null ? "503 5.5.1 Need MAIL first" : "554 5.5.1 No valid recipients").ConfigureAwait(false);
+            await SayAsync(_envelope is null ? "503 5.5.1 Need MAIL first" : "554 5.5.1 No valid recipients").ConfigureAwait(false);
         }
         else if (words.Length > 2 && words[2].Equals("LAST", StringComparison.OrdinalIgnoreCase))
         {
@@ -236,7 +236,7 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
         }
         else if (!await AnswerAsync(SmtpPhase.Data, $"250 2.0.0 {size} octets received\r\n").ConfigureAwait(false))
         {
-            envelope = null;
+            _envelope = null;
         }
     }
 
@@ -246,7 +246,7 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
         {
             if (await wire.ReadOctetAsync().ConfigureAwait(false) is not { } octet)
             {
-                isOver = true;
+                _isOver = true;
                 return false;
             }
 
@@ -275,22 +275,22 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
             journal.Messages.Add(Received(complete));
         }
 
-        envelope = null;
+        _envelope = null;
         await AnswerAsync(fault, SmtpPhase.FinalDot, "250 2.0.0 Message accepted\r\n").ConfigureAwait(false);
     }
 
     private async Task RsetAsync()
     {
-        envelope = null;
+        _envelope = null;
         await AnswerAsync(SmtpPhase.Reset, "250 2.0.0 Reset\r\n").ConfigureAwait(false);
     }
 
     private async Task QuitAsync()
     {
         await AnswerAsync(SmtpPhase.Quit, "221 2.0.0 Bye\r\n").ConfigureAwait(false);
-        if (!isOver)
+        if (!_isOver)
         {
-            isOver = true;
+            _isOver = true;
             await wire.Peer.CloseAsync().ConfigureAwait(false);
         }
     }
@@ -301,14 +301,14 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
 
     private async Task<bool> AnswerAsync(SmtpFault? fault, SmtpPhase phase, string properReply)
     {
-        PhaseOutcome outcome = await performer.AnswerAsync(fault, phase, properReply).ConfigureAwait(false);
-        isOver |= outcome == PhaseOutcome.Ended;
+        PhaseOutcome outcome = await _performer.AnswerAsync(fault, phase, properReply).ConfigureAwait(false);
+        _isOver |= outcome == PhaseOutcome.Ended;
         return outcome == PhaseOutcome.Accepted;
     }
 
     // SIZE without a number, or with zero, sets no fixed limit. RFC 1870 §4.
     private long SizeLimit() =>
-        Number(capabilities.FirstOrDefault(line => line.StartsWith("SIZE ", StringComparison.OrdinalIgnoreCase))) is > 0 and var limit ? limit : long.MaxValue;
+        Number(_capabilities.FirstOrDefault(line => line.StartsWith("SIZE ", StringComparison.OrdinalIgnoreCase))) is > 0 and var limit ? limit : long.MaxValue;
 
     private static long DeclaredSize(IReadOnlyList<string> parameters) =>
         Number(parameters.FirstOrDefault(parameter => parameter.StartsWith("SIZE=", StringComparison.OrdinalIgnoreCase)));

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using System.Text;
 using MtaSts.Delivery.Testing.Network;
 
@@ -7,9 +8,9 @@ namespace MtaSts.Delivery.Testing.Smtp;
 internal sealed class SmtpWire(Peer peer, SmtpTranscript transcript)
 {
     private const int LongestLine = 64 * 1024;
-    private readonly byte[] buffer = new byte[16 * 1024];
-    private int start;
-    private int end;
+    private readonly byte[] _buffer = new byte[16 * 1024];
+    private int _start;
+    private int _end;
 
     public Peer Peer => peer;
 
@@ -40,17 +41,17 @@ internal sealed class SmtpWire(Peer peer, SmtpTranscript transcript)
 
     public async ValueTask<byte?> ReadOctetAsync()
     {
-        if (start == end)
+        if (_start == _end)
         {
-            start = 0;
-            end = await peer.ReadAsync(buffer).ConfigureAwait(false);
-            if (end == 0)
+            _start = _end = 0;
+            _end = await peer.ReadAsync(_buffer).ConfigureAwait(false);
+            if (_end == 0)
             {
                 return null;
             }
         }
 
-        return buffer[start++];
+        return _buffer[_start++];
     }
 
     /// <summary>Says lines that are complete already, perhaps several replies in one segment.</summary>
@@ -83,14 +84,19 @@ internal sealed class SmtpWire(Peer peer, SmtpTranscript transcript)
     public async Task StartTlsAsync(TlsServer tls)
     {
         // What came in clear behind STARTTLS must not count as said under TLS. RFC 3207 §4.2.
-        start = end = 0;
+        _start = _end = 0;
         try
         {
-            await peer.StartTlsAsync(_ => tls).ConfigureAwait(false);
+            await peer.StartTlsAsync(sni =>
+            {
+                transcript.Sni = sni;
+                return tls;
+            }).ConfigureAwait(false);
         }
-        finally
+        catch (Exception failed) when (failed is AuthenticationException or IOException)
         {
-            transcript.Sni = peer.Sni;
+            transcript.Add(SmtpDirection.Server, "(no TLS came about)", isTls: false);
+            throw;
         }
 
         transcript.TlsProtocol = peer.TlsProtocol;

@@ -15,32 +15,32 @@ internal sealed class DnsServer : IDisposable
     // Nobody can see when a client gives up waiting for a datagram, so the time that passes meanwhile is bounded.
     private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(2);
 
-    private readonly FakeNetwork network;
-    private readonly Zone zone;
-    private readonly Log<DnsQuery> queries = new();
-    private readonly Socket udp;
-    private readonly Socket otherSource;
-    private readonly LoopbackListener tcp;
+    private readonly FakeNetwork _network;
+    private readonly Zone _zone;
+    private readonly Log<DnsQuery> _queries = new();
+    private readonly Socket _udp;
+    private readonly Socket _otherSource;
+    private readonly LoopbackListener _tcp;
 
     public DnsServer(FakeNetwork network, Zone zone)
     {
-        this.network = network;
-        this.zone = zone;
-        (udp, tcp) = Listen();
-        otherSource = NewUdpSocket();
-        EndPoint = tcp.EndPoint;
-        network.Tasks.Run(ServeUdpAsync);
+        _network = network;
+        _zone = zone;
+        (_udp, _tcp) = Listen();
+        _otherSource = NewUdpSocket();
+        EndPoint = _tcp.EndPoint;
+        _network.Tasks.Run(ServeUdpAsync);
     }
 
     public IPEndPoint EndPoint { get; }
 
-    public IReadOnlyList<DnsQuery> Queries => queries.Snapshot();
+    public IReadOnlyList<DnsQuery> Queries => _queries.Snapshot();
 
     public void Dispose()
     {
-        udp.Dispose();
-        otherSource.Dispose();
-        tcp.Dispose();
+        _udp.Dispose();
+        _otherSource.Dispose();
+        _tcp.Dispose();
     }
 
     private (Socket Udp, LoopbackListener Tcp) Listen()
@@ -50,7 +50,7 @@ internal sealed class DnsServer : IDisposable
             Socket socket = NewUdpSocket();
             try
             {
-                return (socket, new LoopbackListener(network, ServeTcpAsync, ((IPEndPoint)socket.LocalEndPoint!).Port));
+                return (socket, new LoopbackListener(_network, ServeTcpAsync, ((IPEndPoint)socket.LocalEndPoint!).Port));
             }
             catch (SocketException) when (attempt < PortAttempts)
             {
@@ -75,7 +75,7 @@ internal sealed class DnsServer : IDisposable
             SocketReceiveFromResult received;
             try
             {
-                received = await udp.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(IPAddress.Any, 0), network.Ended).ConfigureAwait(false);
+                received = await _udp.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(IPAddress.Any, 0), _network.Ended).ConfigureAwait(false);
             }
             catch (SocketException gone) when (gone.SocketErrorCode == SocketError.ConnectionReset)
             {
@@ -85,24 +85,24 @@ internal sealed class DnsServer : IDisposable
 
             if (Accept(buffer.AsSpan(0, received.ReceivedBytes), DnsTransport.Udp) is { } request)
             {
-                network.Tasks.Run(() => AnswerUdpAsync(request, received.RemoteEndPoint));
+                _network.Tasks.Run(() => AnswerUdpAsync(request, received.RemoteEndPoint));
             }
         }
     }
 
     private async Task AnswerUdpAsync(DnsRequest request, EndPoint client)
     {
-        DnsFault? fault = zone.FaultOf(request.Name, request.Type);
+        DnsFault? fault = _zone.FaultOf(request.Name, request.Type);
         if (fault == DnsFault.Silent)
         {
-            await network.Pump.DelayAsync(LongestSilence, network.Ended).ConfigureAwait(false);
+            await _network.Pump.DelayAsync(LongestSilence, _network.Ended).ConfigureAwait(false);
             return;
         }
 
         await DelayAsync(request).ConfigureAwait(false);
         byte[] reply = Reply(request, fault, DnsTransport.Udp);
-        Socket source = fault == DnsFault.WrongSource ? otherSource : udp;
-        await source.SendToAsync(reply, SocketFlags.None, client, network.Ended).ConfigureAwait(false);
+        Socket source = fault == DnsFault.WrongSource ? _otherSource : _udp;
+        await source.SendToAsync(reply, SocketFlags.None, client, _network.Ended).ConfigureAwait(false);
     }
 
     private async Task ServeTcpAsync(Peer peer)
@@ -116,7 +116,7 @@ internal sealed class DnsServer : IDisposable
                 return;
             }
 
-            DnsFault? fault = zone.FaultOf(request.Name, request.Type);
+            DnsFault? fault = _zone.FaultOf(request.Name, request.Type);
             if (fault == DnsFault.TruncateWithoutTcp)
             {
                 return;
@@ -139,20 +139,20 @@ internal sealed class DnsServer : IDisposable
 
     private async Task DelayAsync(DnsRequest request)
     {
-        TimeSpan delay = zone.DelayOf(request.Name);
+        TimeSpan delay = _zone.DelayOf(request.Name);
         if (delay > TimeSpan.Zero)
         {
-            await network.Pump.DelayAsync(delay, network.Ended).ConfigureAwait(false);
+            await _network.Pump.DelayAsync(delay, _network.Ended).ConfigureAwait(false);
         }
     }
 
     private DnsRequest? Accept(ReadOnlySpan<byte> message, DnsTransport transport)
     {
-        network.Pump.NoteActivity();
+        _network.Pump.NoteActivity();
         DnsRequest? request = DnsRequest.TryParse(message);
         if (request is not null)
         {
-            queries.Add(new DnsQuery(request.Name, request.Type, transport, network.Clock.GetUtcNow()));
+            _queries.Add(new DnsQuery(request.Name, request.Type, transport, _network.Clock.GetUtcNow()));
         }
 
         return request;
@@ -160,7 +160,7 @@ internal sealed class DnsServer : IDisposable
 
     private byte[] Reply(DnsRequest request, DnsFault? fault, DnsTransport transport)
     {
-        network.Pump.NoteActivity();
+        _network.Pump.NoteActivity();
         if (fault == DnsFault.Garbage)
         {
             byte[] garbage = RandomNumberGenerator.GetBytes(GarbageLength);
@@ -172,7 +172,7 @@ internal sealed class DnsServer : IDisposable
         }
 
         var question = new DnsQuestion(request.Name, request.Type, transport);
-        return DnsResponse.Write(request, zone.Resolve(question, fault), zone, fault, transport);
+        return DnsResponse.Write(request, _zone.Resolve(question, fault), _zone, fault, transport);
     }
 
     private static async Task<bool> FillAsync(Peer peer, Memory<byte> wanted)

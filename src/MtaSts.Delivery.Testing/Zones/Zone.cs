@@ -7,25 +7,25 @@ internal sealed class Zone
 {
     private const int LongestChain = 16;
     private static readonly TimeSpan DefaultTtl = TimeSpan.FromMinutes(5);
-    private readonly Lock gate = new();
-    private readonly Dictionary<string, List<DnsRecord>> records = [];
-    private readonly Dictionary<(string Name, DnsRecordType? Type), DnsFault> faults = [];
-    private readonly Dictionary<(string Name, DnsRecordType Type), Func<DnsQuestion, DnsReply>> custom = [];
-    private readonly Dictionary<(string Name, DnsRecordType Type), TimeSpan> ttls = [];
-    private readonly Dictionary<string, TimeSpan> negativeTtls = [];
-    private readonly Dictionary<string, TimeSpan> delays = [];
-    private readonly HashSet<string> authenticated = [];
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, List<DnsRecord>> _records = [];
+    private readonly Dictionary<(string Name, DnsRecordType? Type), DnsFault> _faults = [];
+    private readonly Dictionary<(string Name, DnsRecordType Type), Func<DnsQuestion, DnsReply>> _custom = [];
+    private readonly Dictionary<(string Name, DnsRecordType Type), TimeSpan> _ttls = [];
+    private readonly Dictionary<string, TimeSpan> _negativeTtls = [];
+    private readonly Dictionary<string, TimeSpan> _delays = [];
+    private readonly HashSet<string> _authenticated = [];
 
     public void Add(IEnumerable<DnsRecord> added)
     {
-        lock (gate)
+        lock (_gate)
         {
             foreach (DnsRecord record in added)
             {
                 string name = HostNames.Canonical(record.Name);
-                if (!records.TryGetValue(name, out List<DnsRecord>? set))
+                if (!_records.TryGetValue(name, out List<DnsRecord>? set))
                 {
-                    records[name] = set = [];
+                    _records[name] = set = [];
                 }
 
                 set.Add(record with { Name = name });
@@ -35,7 +35,7 @@ internal sealed class Zone
 
     public void Replace(string name, Func<DnsRecord, bool> replaced, IEnumerable<DnsRecord> added)
     {
-        lock (gate)
+        lock (_gate)
         {
             Remove(name, replaced);
             Add(added);
@@ -44,94 +44,94 @@ internal sealed class Zone
 
     public void Remove(string name, Func<DnsRecord, bool> removed)
     {
-        lock (gate)
+        lock (_gate)
         {
             string canonical = HostNames.Canonical(name);
-            if (records.TryGetValue(canonical, out List<DnsRecord>? set) && set.RemoveAll(record => removed(record)) > 0 && set.Count == 0)
+            if (_records.TryGetValue(canonical, out List<DnsRecord>? set) && set.RemoveAll(record => removed(record)) > 0 && set.Count == 0)
             {
-                records.Remove(canonical);
+                _records.Remove(canonical);
             }
         }
     }
 
     public IReadOnlyList<DnsRecord> RecordsOf(string name)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return [.. records.GetValueOrDefault(HostNames.Canonical(name), [])];
+            return [.. _records.GetValueOrDefault(HostNames.Canonical(name), [])];
         }
     }
 
-    public void Spoil(string name, DnsRecordType? type, DnsFault fault) => Set(faults, (HostNames.Canonical(name), type), fault);
+    public void Spoil(string name, DnsRecordType? type, DnsFault fault) => Set(_faults, (HostNames.Canonical(name), type), fault);
 
-    public void Answer(string name, DnsRecordType type, Func<DnsQuestion, DnsReply> reply) => Set(custom, (HostNames.Canonical(name), type), reply);
+    public void Answer(string name, DnsRecordType type, Func<DnsQuestion, DnsReply> reply) => Set(_custom, (HostNames.Canonical(name), type), reply);
 
-    public void Delay(string name, TimeSpan delay) => Set(delays, HostNames.Canonical(name), delay);
+    public void Delay(string name, TimeSpan delay) => Set(_delays, HostNames.Canonical(name), delay);
 
-    public void SetTtl(string name, DnsRecordType type, TimeSpan ttl) => Set(ttls, (HostNames.Canonical(name), type), ttl);
+    public void SetTtl(string name, DnsRecordType type, TimeSpan ttl) => Set(_ttls, (HostNames.Canonical(name), type), ttl);
 
-    public void SetNegativeTtl(string name, TimeSpan ttl) => Set(negativeTtls, HostNames.Canonical(name), ttl);
+    public void SetNegativeTtl(string name, TimeSpan ttl) => Set(_negativeTtls, HostNames.Canonical(name), ttl);
 
     public void Authenticate(string name)
     {
-        lock (gate)
+        lock (_gate)
         {
-            authenticated.Add(HostNames.Canonical(name));
+            _authenticated.Add(HostNames.Canonical(name));
         }
     }
 
     public void Heal(string name)
     {
         string canonical = HostNames.Canonical(name);
-        lock (gate)
+        lock (_gate)
         {
-            foreach (var key in faults.Keys.Where(key => key.Name == canonical).ToList())
+            foreach (var key in _faults.Keys.Where(key => key.Name == canonical).ToList())
             {
-                faults.Remove(key);
+                _faults.Remove(key);
             }
 
-            foreach (var key in custom.Keys.Where(key => key.Name == canonical).ToList())
+            foreach (var key in _custom.Keys.Where(key => key.Name == canonical).ToList())
             {
-                custom.Remove(key);
+                _custom.Remove(key);
             }
 
-            delays.Remove(canonical);
-            authenticated.Remove(canonical);
+            _delays.Remove(canonical);
+            _authenticated.Remove(canonical);
         }
     }
 
     public DnsFault? FaultOf(string name, DnsRecordType type)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return faults.TryGetValue((name, type), out DnsFault fault) || faults.TryGetValue((name, null), out fault) ? fault : null;
+            return _faults.TryGetValue((name, type), out DnsFault fault) || _faults.TryGetValue((name, null), out fault) ? fault : null;
         }
     }
 
     public TimeSpan DelayOf(string name)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return delays.GetValueOrDefault(name);
+            return _delays.GetValueOrDefault(name);
         }
     }
 
     public TimeSpan TtlOf(DnsRecord record)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return record.Ttl ?? ttls.GetValueOrDefault((HostNames.Fold(record.Name), record.Type), DefaultTtl);
+            return record.Ttl ?? _ttls.GetValueOrDefault((HostNames.Fold(record.Name), record.Type), DefaultTtl);
         }
     }
 
     /// <summary>The negative TTL set for a name, or for the nearest name above it.</summary>
     public TimeSpan NegativeTtlOf(string name)
     {
-        lock (gate)
+        lock (_gate)
         {
             for (string? at = name; at is not null; at = at.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot ? at[(dot + 1)..] : null)
             {
-                if (negativeTtls.TryGetValue(at, out TimeSpan ttl))
+                if (_negativeTtls.TryGetValue(at, out TimeSpan ttl))
                 {
                     return ttl;
                 }
@@ -149,10 +149,10 @@ internal sealed class Zone
     {
         Func<DnsQuestion, DnsReply>? reply;
         bool isAuthenticated;
-        lock (gate)
+        lock (_gate)
         {
-            reply = custom.GetValueOrDefault((question.Name, question.Type));
-            isAuthenticated = authenticated.Contains(question.Name);
+            reply = _custom.GetValueOrDefault((question.Name, question.Type));
+            isAuthenticated = _authenticated.Contains(question.Name);
         }
 
         // The test's own function runs outside the lock: it may change the zone.
@@ -169,11 +169,11 @@ internal sealed class Zone
 
     private DnsReply Find(DnsQuestion question, int longestChain)
     {
-        lock (gate)
+        lock (_gate)
         {
             var found = new List<DnsRecord>();
             string name = question.Name;
-            while (records.TryGetValue(name, out List<DnsRecord>? set))
+            while (_records.TryGetValue(name, out List<DnsRecord>? set))
             {
                 DnsRecord? alias = question.Type == DnsRecordType.Cname ? null : set.Find(record => record.Type == DnsRecordType.Cname);
                 if (alias is null)
@@ -193,7 +193,7 @@ internal sealed class Zone
             }
 
             // A name above an existing one exists too, if only without records. RFC 8020 §2.
-            bool exists = records.Keys.Any(key => key.EndsWith("." + name, StringComparison.Ordinal));
+            bool exists = _records.Keys.Any(key => key.EndsWith("." + name, StringComparison.Ordinal));
             return (exists ? DnsReply.NoData : DnsReply.NxDomain) with { Records = found };
         }
     }
@@ -201,7 +201,7 @@ internal sealed class Zone
     private void Set<TKey, TValue>(Dictionary<TKey, TValue> map, TKey key, TValue value)
         where TKey : notnull
     {
-        lock (gate)
+        lock (_gate)
         {
             map[key] = value;
         }

@@ -24,6 +24,7 @@ internal sealed class ClientHandshake(CertificateOptions options, TimeProvider c
         {
             TargetHost = host?.Value ?? "",
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            AllowRenegotiation = false,
             CertificateChainPolicy = CertificateRules.ChainPolicy(_trustAnchors, now),
             RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
             {

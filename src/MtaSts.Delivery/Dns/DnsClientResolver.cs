@@ -87,7 +87,7 @@ public sealed class DnsClientResolver : IDnsResolver
             for (; aliases <= MaxAliases && AliasOf(response, owner) is { } alias; aliases++)
             {
                 timeToLive = Min(timeToLive, TimeSpan.FromSeconds(alias.InitialTimeToLive));
-                if (!DomainName.TryParse(alias.CanonicalName.Original, out DomainName? target))
+                if (!DomainName.TryParse(WithoutRootDot(alias.CanonicalName), out DomainName? target))
                 {
                     return new DnsAnswer<T>.Unavailable($"CNAME of {owner} points at '{Printable(alias.CanonicalName.Original)}', which is no name");
                 }
@@ -152,7 +152,7 @@ public sealed class DnsClientResolver : IDnsResolver
     private static bool IsName(DnsString text, DomainName name) =>
         Ascii.EqualsIgnoreCase(WithoutRootDot(text), name.Value);
 
-    // In answers DnsClient turns A-labels into U-labels; only the original is what DNS said.
+    // Of a name from the wire, DnsClient keeps the A-labels in Original; Value is its own attempt at U-labels.
     private static string WithoutRootDot(DnsString name) => name.Original.EndsWith('.') ? name.Original[..^1] : name.Original;
 
     private static TimeSpan NegativeTimeToLive(IDnsQueryResponse response) => response.Authorities.OfType<SoaRecord>().FirstOrDefault() is { } soa

@@ -7,6 +7,9 @@ namespace MtaSts.Delivery.Outcomes;
 /// <summary>From attempts to exactly one outcome for a recipient.</summary>
 internal static class OutcomeRules
 {
+    /// <summary>The least that RFC 5321 §4.5.4.1 wants between two tries.</summary>
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(30);
+
     /// <summary>The outcome where there was no attempt.</summary>
     public static RecipientOutcome WithoutAttempt(EnvelopeAddress recipient, FailureCode code, string detail) =>
         Compose(recipient, new Cause(code, null, null, detail), OutcomeText.Sentence(detail));
@@ -23,7 +26,7 @@ internal static class OutcomeRules
             switch (handover)
             {
                 case Handover.Accepted accepted:
-                    return Delivered(recipient, discovery, attempt, accepted.Reply);
+                    return Delivered(recipient, discovery, attempt, attempts.TakeWhile(one => one != attempt), accepted.Reply);
 
                 case Handover.Refused refused:
                     FailureCode code = FailureTable.CodeOf(refused.Reply);
@@ -65,8 +68,9 @@ internal static class OutcomeRules
         ?? causes.Find(cause => FailureTable.For(cause.Code).Class == FailureClass.Temporary)
         ?? causes[0];
 
-    private static RecipientOutcome.Delivered Delivered(EnvelopeAddress recipient, PolicyDiscovery discovery, DeliveryAttempt attempt, SmtpReply reply) =>
-        new(recipient, reply.Enhanced ?? new EnhancedStatus(2, 0, 0), attempt.Candidate.Name, reply, OutcomeText.Delivered(discovery, attempt),
+    private static RecipientOutcome.Delivered Delivered(
+        EnvelopeAddress recipient, PolicyDiscovery discovery, DeliveryAttempt attempt, IEnumerable<DeliveryAttempt> before, SmtpReply reply) =>
+        new(recipient, reply.Enhanced ?? new EnhancedStatus(2, 0, 0), attempt.Candidate.Name, reply, OutcomeText.Delivered(discovery, attempt, before),
             attempt.Observation?.IsEncrypted ?? false, attempt.Observation?.IsVerified ?? false);
 
     private static RecipientOutcome Compose(EnvelopeAddress recipient, Cause cause, string explanation)
@@ -75,7 +79,7 @@ internal static class OutcomeRules
         EnhancedStatus status = cause.Reply?.Enhanced is { } theirs && theirs.Class == row.Status.Class ? theirs : row.Status;
         return row.Class == FailureClass.Permanent
             ? new RecipientOutcome.Failed(recipient, status, cause.MxHost, cause.Reply, explanation, row.Code, row.Stage, row.Advice)
-            : new RecipientOutcome.Deferred(recipient, status, cause.MxHost, cause.Reply, explanation, row.Code, row.Stage, row.Advice, row.Code == FailureCode.FinalReplyLost);
+            : new RecipientOutcome.Deferred(recipient, status, cause.MxHost, cause.Reply, explanation, row.Code, row.Stage, row.Advice, row.Code == FailureCode.FinalReplyLost, RetryAfter);
     }
 
     /// <summary>Why one attempt did not deliver.</summary>

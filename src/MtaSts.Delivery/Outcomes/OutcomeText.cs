@@ -28,17 +28,26 @@ internal static class OutcomeText
         _ => "the message",
     };
 
-    public static string Delivered(PolicyDiscovery discovery, DeliveryAttempt attempt)
+    /// <param name="discovery">The policy in force.</param>
+    /// <param name="attempt">The attempt that delivered.</param>
+    /// <param name="before">What had been tried before it.</param>
+    public static string Delivered(PolicyDiscovery discovery, DeliveryAttempt attempt, IEnumerable<DeliveryAttempt> before)
     {
         string how = attempt.Observation switch
         {
-            { IsVerified: true } verified => $"over verified TLS ({verified.Protocol})",
-            { IsEncrypted: true } encrypted => $"over TLS ({encrypted.Protocol}) with a certificate that was not verified",
+            { IsVerified: true } verified => $"over verified TLS ({Protocol(verified)})",
+            { IsEncrypted: true } encrypted => $"over TLS ({Protocol(encrypted)}) with a certificate that was not verified",
             _ => "in clear text",
         };
         string text = $"{Host(attempt)} accepted the message {how}; {Policy(discovery)}.";
         IReadOnlyList<TlsFailure> wouldFail = attempt.Requirement is TlsRequirement.Observed ? attempt.Verdict?.Failures ?? [] : [];
-        return wouldFail.Count == 0 ? text : $"{text} In mode enforce it would have been refused: {string.Join(", ", wouldFail.Select(Describe))}.";
+        if (wouldFail.Count > 0)
+        {
+            text += $" In mode enforce it would have been refused: {string.Join(", ", wouldFail.Select(Describe))}.";
+        }
+
+        string[] tried = [.. before.Where(one => one.Failure is not null).Select(one => $"{Host(one)}: {one.Detail}").Distinct()];
+        return tried.Length == 0 ? text : $"{text} Tried before: {string.Join("; ", tried)}.";
     }
 
     public static string AllRefused(PolicyDiscovery discovery, IReadOnlyList<OutcomeRules.Cause> causes)
@@ -80,6 +89,8 @@ internal static class OutcomeText
         TlsFailure.CertificateNotTrusted => "the certificate is not trusted",
         _ => "the policy does not list the host",
     };
+
+    private static string Protocol(TlsObservation observation) => observation.Protocol switch { "Tls13" => "TLS 1.3", "Tls12" => "TLS 1.2", var other => other ?? "" };
 
     private static string Policy(PolicyDiscovery discovery) => discovery switch
     {

@@ -44,10 +44,10 @@ public abstract record RecipientOutcome
     public sealed record Delivered(EnvelopeAddress Recipient, EnhancedStatus Status, string? MxHost, SmtpReply? Reply, string Explanation, bool IsEncrypted, bool IsVerified)
         : RecipientOutcome(Recipient, Status, MxHost, Reply, Explanation);
 
-    /// <summary>The message was not delivered, and another try is worth it.</summary>
+    /// <summary>The message was not delivered, and another try is worth it, not before <paramref name="RetryAfter"/> has passed. RFC 5321 §4.5.4.1.</summary>
     public sealed record Deferred(
         EnvelopeAddress Recipient, EnhancedStatus Status, string? MxHost, SmtpReply? Reply, string Explanation,
-        FailureCode Failure, DeliveryStage Stage, string Advice, bool MayHaveBeenDelivered)
+        FailureCode Failure, DeliveryStage Stage, string Advice, bool MayHaveBeenDelivered, TimeSpan RetryAfter)
         : RecipientOutcome(Recipient, Status, MxHost, Reply, Explanation);
 
     /// <summary>The message was not delivered, and another try would end the same way.</summary>

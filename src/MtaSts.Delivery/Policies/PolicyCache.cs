@@ -23,12 +23,12 @@ internal sealed class PolicyCache : IDisposable
 
     public RecordLookup? Record(DomainName domain) => _records.Get<RecordLookup>(domain);
 
-    public FailedFetch? Failure(DomainName domain) => _failures.Get<FailedFetch>(domain);
+    public FailedFetch? Failure(DomainName domain, string id) => _failures.Get<FailedFetch>((domain, id));
 
     /// <summary>Keeps a policy in place of the one before, wholesale.</summary>
     public void Keep(DomainName domain, CachedPolicy policy)
     {
-        _failures.Remove(domain);
+        _failures.Remove((domain, policy.Id));
         if (policy.Policy.MaxAge > TimeSpan.Zero)
         {
             // One second more than it holds: at exactly max_age the policy still does.
@@ -42,7 +42,10 @@ internal sealed class PolicyCache : IDisposable
 
     public void Keep(DomainName domain, RecordLookup record, DateTimeOffset until) => _records.Set(domain, record, Entry(until, CacheItemPriority.Normal));
 
-    public void Keep(DomainName domain, FailedFetch failure) => _failures.Set(domain, failure, Entry(failure.RetryAt, CacheItemPriority.Normal));
+    /// <summary>Forgets what DNS said, so that it is asked again; the policy stays.</summary>
+    public void ForgetRecord(DomainName domain) => _records.Remove(domain);
+
+    public void Keep(DomainName domain, FailedFetch failure) => _failures.Set((domain, failure.Id), failure, Entry(failure.RetryAt, CacheItemPriority.Normal));
 
     public void Dispose()
     {

@@ -27,16 +27,30 @@ internal sealed class PolicyResolver(IDnsResolver dns, PolicyFetcher fetcher, Po
         return await shared.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Discovers the policy with DNS asked afresh: the look for a newer policy before mail fails for good. RFC 8461 §5.1.</summary>
+    public async Task<PolicyDiscovery> RecheckAsync(DomainName domain, CancellationToken cancellationToken)
+    {
+        if (_underWay.TryGetValue(domain, out Lazy<Task<PolicyDiscovery>>? earlier))
+        {
+            // What is under way may have asked DNS some time ago.
+            await earlier.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        cache.ForgetRecord(domain);
+        return await DiscoverAsync(domain, cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task<PolicyDiscovery> DiscoverOnceAsync(DomainName domain, DomainName recordName, DomainName policyHost)
     {
         try
         {
             RecordLookup record = await LookUpRecordAsync(domain, recordName).ConfigureAwait(false);
-            DiscoveryStep step = DiscoveryRules.Next(cache.Policy(domain), record, cache.Failure(domain), clock.GetUtcNow());
+            FailedFetch? failed = record is RecordLookup.Found { Record.Id: var id } ? cache.Failure(domain, id) : null;
+            DiscoveryStep step = DiscoveryRules.Next(cache.Policy(domain), record, failed, clock.GetUtcNow());
             return step switch
             {
                 DiscoveryStep.UseCached(var cached, var fault) => new PolicyDiscovery(domain, PolicySource.Cache, cached, record, fault),
-                DiscoveryStep.Fetch(var id, var fallback) => await FetchAsync(domain, policyHost, id, fallback, record).ConfigureAwait(false),
+                DiscoveryStep.Fetch(var wanted, var fallback) => await FetchAsync(domain, policyHost, wanted, fallback, record).ConfigureAwait(false),
                 DiscoveryStep.NoPolicy(var fault) => new PolicyDiscovery(domain, PolicySource.None, null, record, fault),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };

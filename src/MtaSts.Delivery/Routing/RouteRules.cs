@@ -60,7 +60,11 @@ internal static class RouteRules
     private static List<MxCandidate> Order(List<MxCandidate> candidates, Random random)
     {
         MxCandidate[] shuffled = [.. candidates];
-        random.Shuffle(shuffled);
+        lock (random)
+        {
+            random.Shuffle(shuffled);
+        }
+
         return [.. shuffled.OrderBy(candidate => candidate.Preference).DistinctBy(candidate => candidate.Host)];
     }
 

@@ -66,8 +66,9 @@ public sealed class MessageContent
         MessageContent written = FromCanonical(octets.AsSpan().SequenceEqual(canonical) ? octets
             : HasSignature(canonical.AsSpan(0, FindBody(canonical))) ? canonical
             : Canonicalize(WithoutBinary(octets, format)));
-        // A part that MimeKit was never asked to encode says nothing of its 8-bit text.
-        return written is { IsSigned: false, HasEightBitBody: true, Fault: null } ? written.Encode(EncodingConstraint.EightBit) : written;
+        // A part that was made in memory and never encoded says nothing, or the wrong thing, of its 8-bit text.
+        bool unlabelled = message.BodyParts.OfType<MimePart>().Any(part => part.ContentTransferEncoding is ContentEncoding.Default or ContentEncoding.SevenBit or ContentEncoding.Binary);
+        return unlabelled && written is { IsSigned: false, HasEightBitBody: true, Fault: null } ? written.Encode(EncodingConstraint.EightBit) : written;
     }
 
     /// <summary>Takes a message as it is stored.</summary>

@@ -1,0 +1,51 @@
+using MimeKit;
+using MtaSts.Delivery.Outcomes;
+using MtaSts.Delivery.Policies;
+using MtaSts.Delivery.Testing;
+using NUnit.Framework;
+
+namespace MtaSts.Delivery.ConformanceTests;
+
+/// <summary>The README's example, to the letter, over the fake internet.</summary>
+public sealed class ReadmeTests
+{
+    [Test]
+    public async Task The_example_sends_one_message()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Domain("example.test").Mx(10, "mx1.example.test").Policy(PolicyMode.Enforce, "*.example.test");
+        await using MailDeliverer deliverer = internet.CreateDeliverer(options => options.EhloName = "mail.sender.example");
+
+        // README
+        var message = new MimeMessage();
+        message.From.Add(MailboxAddress.Parse("noreply@sender.example"));
+        message.To.Add(MailboxAddress.Parse("jane@example.test"));
+        message.Subject = "Your new password";
+        message.Body = new TextPart("plain") { Text = "https://www.sender.example/reset?code=4711" };
+
+        DeliveryResult result = await deliverer.DeliverAsync(message, new Envelope("noreply@sender.example", "jane@example.test"));
+        foreach (RecipientOutcome outcome in result.Outcomes)
+        {
+            Console.WriteLine($"{outcome.Recipient}: {outcome.GetType().Name} {outcome.Status}. {outcome.Explanation}");
+        }
+        // README
+
+        Assert.That(result.AllDelivered, Is.True);
+        Assert.That(internet.Messages.Single().Recipients.Single(), Is.EqualTo("jane@example.test"));
+    }
+
+    [Test]
+    public void The_example_stands_in_the_README_as_it_is_tested()
+    {
+        string root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, "MtaSts.Delivery.sln")))
+        {
+            root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("run the tests from a checkout");
+        }
+
+        string source = File.ReadAllText(Path.Combine(root, "tests", "MtaSts.Delivery.ConformanceTests", "ReadmeTests.cs"));
+        string example = source.Split("        // README\n")[1].ReplaceLineEndings("\n");
+        string[] lines = [.. example.Split('\n').Select(line => line.Length >= 8 ? line[8..] : line)];
+        Assert.That(File.ReadAllText(Path.Combine(root, "README.md")), Does.Contain(string.Join('\n', lines).Trim()));
+    }
+}

@@ -1,0 +1,236 @@
+using MtaSts.Delivery.Outcomes;
+using MtaSts.Delivery.Policies;
+using MtaSts.Delivery.Testing;
+using NUnit.Framework;
+
+namespace MtaSts.Delivery.ConformanceTests;
+
+public sealed class RecordLookupTests
+{
+    private const string RecordName = "_mta-sts.example.test";
+
+    /// <summary>STS-025. RFC 8461 §3.1, §8.2.</summary>
+    [TestCase(1, false)]
+    [TestCase(2, false)]
+    [TestCase(8, false)]
+    [TestCase(1, true)]
+    [TestCase(3, true)]
+    public async Task Aliases_of_the_record_are_followed_also_when_the_resolver_does_not(int aliases, bool resolverStopsAtAlias)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeDomain domain = internet.Enforcing();
+        string name = RecordName;
+        for (int i = 1; i <= aliases; i++)
+        {
+            internet.Dns.Cname(name, $"alias{i}.provider.test");
+            if (resolverStopsAtAlias)
+            {
+                internet.Dns.CnameOnly(name);
+            }
+
+            name = $"alias{i}.provider.test";
+        }
+
+        internet.Dns.Txt(name, "v=STSv1; id=aliased;");
+        await using MailDeliverer deliverer = internet.CreateDeliverer();
+
+        Sent sent = await deliverer.SendAsync();
+
+        Assert.That(sent.Policy.InForce, Is.Not.Null.And.Property("Id").EqualTo("aliased"));
+        Assert.That(sent.Delivered, Is.Not.Null.And.Property("IsVerified").True);
+        Assert.That(domain.PolicyHost.Requests, Has.Count.EqualTo(1));
+        Assert.That(internet.RecordsAskedFor(), Has.Length.EqualTo(resolverStopsAtAlias ? aliases + 1 : 1));
+    }
+
+    /// <summary>STS-025. RFC 8461 §3.1.</summary>
+    [TestCase("loop")]
+    [TestCase("chain")]
+    public async Task Aliases_without_end_are_a_failed_lookup(string shape)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeDomain domain = internet.Enforcing();
+        internet.Dns.Cname(RecordName, "alias0.provider.test");
+        for (int i = 0; i < 30; i++)
+        {
+            internet.Dns.Cname($"alias{i}.provider.test", shape == "loop" && i == 2 ? RecordName : $"alias{i + 1}.provider.test");
+            internet.Dns.CnameOnly($"alias{i}.provider.test");
+        }
+
+        internet.Dns.CnameOnly(RecordName).Txt("alias30.provider.test", "v=STSv1; id=far;");
+        await using MailDeliverer deliverer = internet.CreateDeliverer();
+
+        Sent sent = await deliverer.SendAsync();
+
+        Assert.That(sent.Policy.Record, Is.InstanceOf<RecordLookup.Unavailable>());
+        Assert.That(sent.Delivered, Is.Not.Null);
+        Assert.That(internet.RecordsAskedFor(), Has.Length.LessThan(12));
+        Assert.That(domain.PolicyHost.Requests, Is.Empty);
+    }
+
+    /// <summary>STS-026. RFC 8461 §3.1, §5.1.</summary>
+    [TestCase("NXDOMAIN")]
+    [TestCase("NODATA")]
+    [TestCase("two records")]
+    [TestCase("two equal records")]
+    [TestCase("garbage")]
+    [TestCase("another text")]
+    [TestCase("no id")]
+    [TestCase("SERVFAIL")]
+    [TestCase("silence")]
+    public async Task Whatever_becomes_of_the_record_the_cached_policy_holds(string record)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeDomain domain = internet.Enforcing().PolicyId("first");
+        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        Sent before = await deliverer.SendAsync();
+        internet.MxHost("mx1.example.test").NoStartTls();
+        _ = record switch
+        {
+            "NXDOMAIN" => domain.NoRecord(),
+            "two records" => domain.Record("v=STSv1; id=first", "v=STSv1; id=second"),
+            "two equal records" => domain.Record("v=STSv1; id=first", "v=STSv1; id=first"),
+            "garbage" => domain.Record("v=STSv1;;;=\u0001"),
+            "another text" => domain.Record("v=spf1 -all"),
+            "no id" => domain.Record("v=STSv1;"),
+            _ => domain,
+        };
+        _ = record switch
+        {
+            "NODATA" => internet.Dns.NoData(RecordName, DnsRecordType.Txt),
+            "SERVFAIL" => internet.Dns.ServFail(RecordName),
+            "silence" => internet.Dns.Silent(RecordName),
+            _ => internet.Dns,
+        };
+        internet.Clock.Advance(PolicyDeliveries.RecordLife);
+
+        Sent meanwhile = await deliverer.SendAsync();
+        internet.Dns.Healthy(RecordName);
+        domain.PolicyId("first");
+        internet.Clock.Advance(PolicyDeliveries.RecordLife);
+        Sent after = await deliverer.SendAsync();
+
+        Assert.That(before.Delivered, Is.Not.Null);
+        Assert.That(meanwhile.Deferred, Is.EqualTo(FailureCode.StartTlsNotOffered));
+        Assert.That(meanwhile.Policy.InForce, Is.EqualTo(before.Policy.InForce));
+        Assert.That(meanwhile.Policy.Source, Is.EqualTo(PolicySource.Cache));
+        Assert.That(after.Deferred, Is.EqualTo(FailureCode.StartTlsNotOffered));
+        Assert.That(after.Policy.InForce, Is.EqualTo(before.Policy.InForce));
+        Assert.That(domain.PolicyHost.Requests, Has.Count.EqualTo(1));
+        Assert.That(internet.MxHost("mx1.example.test").SawMailInClear(), Is.False);
+    }
+
+    /// <summary>STS-027. "No record" is an answer, and nothing went wrong.</summary>
+    [TestCase("NXDOMAIN")]
+    [TestCase("NODATA")]
+    public async Task That_there_is_no_record_is_no_fault(string answer)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Enforcing();
+        _ = answer == "NODATA" ? internet.Dns.NoData(RecordName, DnsRecordType.Txt) : internet.Dns.NxDomain(RecordName);
+        await using MailDeliverer deliverer = internet.CreateDeliverer(options => options.Policies.DeferWhenRecordUnavailable = true);
+
+        Sent sent = await deliverer.SendAsync();
+
+        Assert.That(sent.Policy.Record, Is.InstanceOf<RecordLookup.None>());
+        Assert.That(sent.Policy.Fault, Is.Null);
+        Assert.That(sent.Delivered, Is.Not.Null);
+    }
+
+    /// <summary>STS-027. Nobody knows: the mail goes as without policy, and the fault is told; an option defers instead.</summary>
+    [TestCase("SERVFAIL", "SERVFAIL")]
+    [TestCase("REFUSED", "REFUSED")]
+    [TestCase("silence", "no answer within")]
+    [TestCase("cut over TCP too", "")]
+    [TestCase("no TCP", "")]
+    [TestCase("garbage", "")]
+    [TestCase("another question", "")]
+    public async Task A_lookup_that_fails_is_told_apart_from_no_record(string fault, string told)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeDomain domain = internet.Enforcing();
+        internet.MxHost("mx1.example.test").NoStartTls();
+        _ = fault switch
+        {
+            "SERVFAIL" => internet.Dns.ServFail(RecordName),
+            "REFUSED" => internet.Dns.Refused(RecordName),
+            "silence" => internet.Dns.Silent(RecordName),
+            "cut over TCP too" => internet.Dns.TruncateEverywhere(RecordName),
+            "no TCP" => internet.Dns.TruncateWithoutTcp(RecordName),
+            "garbage" => internet.Dns.Garbage(RecordName),
+            _ => internet.Dns.WrongQuestion(RecordName),
+        };
+        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer cautious = internet.CreateDeliverer(options => options.Policies.DeferWhenRecordUnavailable = true);
+
+        Sent usual = await deliverer.SendAsync();
+        Sent deferred = await cautious.SendAsync();
+
+        Assert.That(usual.Policy.Record, Is.InstanceOf<RecordLookup.Unavailable>());
+        Assert.That(usual.Policy.Fault!.Kind, Is.EqualTo(PolicyFaultKind.RecordUnavailable));
+        Assert.That(usual.Policy.Fault.Detail, Does.Contain(told));
+        Assert.That(usual.Delivered, Is.Not.Null);
+        Assert.That(deferred.Deferred, Is.EqualTo(FailureCode.PolicyUnknown));
+        Assert.That(deferred.Line.Attempts, Is.Empty);
+        Assert.That(domain.PolicyHost.Requests, Is.Empty);
+    }
+
+    /// <summary>STS-027. A failed look-up is not remembered.</summary>
+    [Test]
+    public async Task After_a_lookup_that_failed_the_next_delivery_asks_again()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Enforcing();
+        internet.Dns.ServFail(RecordName);
+        await using MailDeliverer deliverer = internet.CreateDeliverer();
+
+        Sent first = await deliverer.SendAsync();
+        internet.Dns.Healthy(RecordName);
+        Sent second = await deliverer.SendAsync();
+
+        Assert.That(first.Policy.InForce, Is.Null);
+        Assert.That(second.Policy.InForce, Is.Not.Null);
+    }
+
+    /// <summary>STS-028. An answer that does not fit is asked for again over TCP.</summary>
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_large_answer_is_read_to_its_end(bool truncated)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeDomain domain = internet.Enforcing();
+        string[] others = [.. Enumerable.Range(0, truncated ? 200 : 8).Select(i => $"some-verification={i:D4}-{new string('x', 80)}")];
+        domain.Record([.. others, "v=STSv1; id=last;"]);
+        if (truncated)
+        {
+            internet.Dns.Truncate(RecordName);
+        }
+
+        await using MailDeliverer deliverer = internet.CreateDeliverer();
+
+        Sent sent = await deliverer.SendAsync();
+
+        Assert.That(sent.Policy.InForce, Is.Not.Null.And.Property("Id").EqualTo("last"));
+        DnsTransport[] transports = [.. internet.Dns.Queries.Where(query => query.Name == RecordName).Select(query => query.Transport)];
+        Assert.That(transports, Is.EqualTo(truncated ? new[] { DnsTransport.Udp, DnsTransport.Tcp } : [DnsTransport.Udp]));
+    }
+
+    /// <summary>STS-029. RFC 2308 §5.</summary>
+    [TestCase(61, true)]
+    [TestCase(58, false)]
+    public async Task That_there_is_no_record_is_remembered_no_longer_than_DNS_allows(int seconds, bool asksAgain)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeDomain domain = internet.Enforcing().NoRecord();
+        internet.Dns.NegativeTtl("example.test", TimeSpan.FromSeconds(60));
+        await using MailDeliverer deliverer = internet.CreateDeliverer();
+
+        Sent without = await deliverer.SendAsync();
+        domain.PolicyId("appeared");
+        internet.Clock.Advance(TimeSpan.FromSeconds(seconds));
+        Sent later = await deliverer.SendAsync();
+
+        Assert.That(without.Policy.InForce, Is.Null);
+        Assert.That(later.Policy.InForce?.Id, Is.EqualTo(asksAgain ? "appeared" : null));
+        Assert.That(internet.RecordsAskedFor(), Has.Length.EqualTo(asksAgain ? 2 : 1));
+    }
+}

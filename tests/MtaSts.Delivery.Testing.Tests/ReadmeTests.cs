@@ -1,0 +1,43 @@
+using MimeKit;
+using MtaSts.Delivery.Outcomes;
+using MtaSts.Delivery.Policies;
+using NUnit.Framework;
+
+namespace MtaSts.Delivery.Testing.Tests;
+
+/// <summary>The example of the kit's README, to the letter.</summary>
+internal sealed class ReadmeTests
+{
+    [Test]
+    public async Task A_password_reset_is_not_sent_to_a_server_with_a_certificate_for_another_name()
+    {
+        using var passwordReset = new MimeMessage([MailboxAddress.Parse("noreply@sender.example")], [MailboxAddress.Parse("jane@example.test")], "Reset", new TextPart("plain") { Text = "4711" });
+
+        // README
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Domain("example.test").Mx(10, "mx1.example.test").Policy(PolicyMode.Enforce, "*.example.test");
+        FakeMxHost mx = internet.MxHost("mx1.example.test").Certificate(c => c.Names("other.test"));
+        await using MailDeliverer deliverer = internet.CreateDeliverer();
+
+        DeliveryResult result = await deliverer.DeliverAsync(passwordReset, new Envelope("noreply@sender.example", "jane@example.test"));
+
+        Assert.That(result.For("jane@example.test"), Is.InstanceOf<RecipientOutcome.Deferred>());
+        Assert.That(internet.Messages, Is.Empty);
+        Assert.That(mx.Sessions[0].Commands, Has.No.Member("MAIL"));
+        // README
+    }
+
+    [Test]
+    public void The_example_stands_in_the_README_as_it_is_tested()
+    {
+        string root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, "MtaSts.Delivery.sln")))
+        {
+            root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("run the tests from a checkout");
+        }
+
+        string source = File.ReadAllText(Path.Combine(root, "tests", "MtaSts.Delivery.Testing.Tests", "ReadmeTests.cs")).ReplaceLineEndings("\n");
+        string[] lines = [.. source.Split("        // README\n")[1].Split('\n').Select(line => line.Length >= 8 ? line[8..] : line)];
+        Assert.That(File.ReadAllText(Path.Combine(root, "src", "MtaSts.Delivery.Testing", "README.md")), Does.Contain(string.Join('\n', lines).Trim()));
+    }
+}

@@ -1,0 +1,136 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using NUnit.Framework;
+
+namespace MtaSts.Delivery.Testing.Tests;
+
+internal sealed class TlsTests : InternetFixture
+{
+    private const string Name = "mx1.example.test";
+    private const SslPolicyErrors ChainErrors = SslPolicyErrors.RemoteCertificateChainErrors;
+    private const SslPolicyErrors NameMismatch = SslPolicyErrors.RemoteCertificateNameMismatch;
+
+    private FakeMxHost Mx => Internet.MxHost(Name);
+
+    public static IEnumerable<TestCaseData> Certificates()
+    {
+        yield return Case("good", c => c, SslPolicyErrors.None);
+        yield return Case("wildcard", c => c.Names("*.example.test"), SslPolicyErrors.None);
+        yield return Case("rsa", c => c.Rsa(), SslPolicyErrors.None);
+        yield return Case("with intermediate", c => c.WithIntermediate(), SslPolicyErrors.None);
+        yield return Case("no extended key usage", c => c.NoExtendedKeyUsage(), SslPolicyErrors.None);
+        yield return Case("common name only", c => c.CommonNameOnly(), SslPolicyErrors.None);
+        yield return Case("ip address only", c => c.IpAddress(IPAddress.Parse("192.0.2.1")), SslPolicyErrors.None);
+        yield return Case("addresses of issuer and revocation list", c => c.AuthorityInformationAccess("http://a.test/x").CrlDistributionPoint("http://a.test/y"), SslPolicyErrors.None);
+        yield return Case("another name", c => c.Names("mx2.example.test"), NameMismatch);
+        yield return Case("wildcard too deep", c => c.Names("*.test"), NameMismatch);
+        yield return Case("partial wildcard", c => c.Names("mx*.example.test"), NameMismatch);
+        yield return Case("expired", c => c.Expired(), ChainErrors, X509ChainStatusFlags.NotTimeValid);
+        yield return Case("not yet valid", c => c.NotYetValid(), ChainErrors, X509ChainStatusFlags.NotTimeValid);
+        yield return Case("expired and another name", c => c.Expired().Names("x.test"), ChainErrors | NameMismatch, X509ChainStatusFlags.NotTimeValid);
+        yield return Case("self-signed", c => c.SelfSigned(), ChainErrors, X509ChainStatusFlags.UntrustedRoot);
+        yield return Case("untrusted authority", c => c.UntrustedAuthority(), ChainErrors, X509ChainStatusFlags.PartialChain);
+        yield return Case("missing intermediate", c => c.WithoutIntermediate(), ChainErrors, X509ChainStatusFlags.PartialChain);
+        yield return Case("expired intermediate", c => c.ExpiredIntermediate(), ChainErrors, X509ChainStatusFlags.NotTimeValid);
+        yield return Case("for clients only", c => c.ClientAuthOnly(), ChainErrors, X509ChainStatusFlags.NotValidForUsage);
+    }
+
+    [TestCaseSource(nameof(Certificates))]
+    public async Task A_certificate_is_what_its_specification_says(
+        Func<CertificateSpec, CertificateSpec> spec, SslPolicyErrors errors, X509ChainStatusFlags status)
+    {
+        await using SmtpTestClient client = await ConnectAsync(Mx.Certificate(spec));
+
+        await client.SecureHelloAsync(Name);
+        Assert.That(client.Errors, Is.EqualTo(errors));
+        Assert.That(client.ChainStatus & status, Is.EqualTo(status));
+    }
+
+    [Test]
+    public async Task Names_are_written_as_they_are()
+    {
+        string[] names = ["*.*.test", "a.test.", "x*y.test", "UPPER.test", "mx_1.test"];
+        using X509Certificate2 certificate = Internet.Authority.Issue(CertificateSpec.For(Name).Names(names).IpAddress(IPAddress.Loopback).Names(names));
+
+        var san = new X509SubjectAlternativeNameExtension(certificate.Extensions["2.5.29.17"]!.RawData);
+        Assert.That(san.EnumerateDnsNames(), Is.EqualTo(names));
+        Assert.That(san.EnumerateIPAddresses(), Is.EqualTo(new[] { IPAddress.Loopback }));
+        await Task.CompletedTask;
+    }
+
+    [Test]
+    public void A_malformed_alternative_name_cannot_be_read()
+    {
+        using X509Certificate2 certificate = Internet.Authority.Issue(CertificateSpec.For(Name).MalformedSan());
+
+        Assert.That(
+            () => new X509SubjectAlternativeNameExtension(certificate.Extensions["2.5.29.17"]!.RawData).EnumerateDnsNames().ToList(),
+            Throws.InstanceOf<System.Security.Cryptography.CryptographicException>());
+    }
+
+    [Test]
+    public void Dates_may_be_given_exactly()
+    {
+        DateTimeOffset now = Internet.Clock.GetUtcNow();
+        using X509Certificate2 certificate = Internet.Authority.Issue(CertificateSpec.For(Name).ValidFrom(now.AddHours(1)).ValidTo(now.AddHours(2)));
+
+        Assert.That(certificate.NotBefore.ToUniversalTime(), Is.EqualTo(now.AddHours(1).UtcDateTime));
+        Assert.That(certificate.NotAfter.ToUniversalTime(), Is.EqualTo(now.AddHours(2).UtcDateTime));
+    }
+
+    [Test]
+    public async Task A_certificate_may_change_between_connections()
+    {
+        await using (SmtpTestClient first = await ConnectAsync(Mx))
+        {
+            await first.SecureHelloAsync(Name);
+            Assert.That(first.Errors, Is.EqualTo(SslPolicyErrors.None));
+        }
+
+        Mx.Certificate(c => c.Expired());
+        await using (SmtpTestClient second = await ConnectAsync(Mx))
+        {
+            await second.SecureHelloAsync(Name);
+            Assert.That(second.Errors, Is.EqualTo(ChainErrors));
+        }
+
+        Mx.Healthy();
+        await using SmtpTestClient third = await ConnectAsync(Mx);
+        await third.SecureHelloAsync(Name);
+        Assert.That(third.Errors, Is.EqualTo(SslPolicyErrors.None));
+    }
+
+    [TestCase(SslProtocols.Tls12)]
+    [TestCase(SslProtocols.Tls13, ExcludePlatform = "MacOsX")]
+    public async Task A_host_may_speak_one_version_only(SslProtocols version)
+    {
+        await using SmtpTestClient client = await ConnectAsync(Mx.TlsVersions(version));
+
+        await client.SecureHelloAsync(Name);
+        Assert.That(client.Protocol, Is.EqualTo(version));
+        Assert.That(Mx.Sessions.Single().TlsProtocol, Is.EqualTo(version));
+    }
+
+    [TestCase(HandshakeFault.Garbage, typeof(AuthenticationException))]
+    [TestCase(HandshakeFault.OldTls, typeof(AuthenticationException))]
+    [TestCase(HandshakeFault.Alert, typeof(AuthenticationException))]
+    [TestCase(HandshakeFault.Close, typeof(IOException))]
+    [TestCase(HandshakeFault.Reset, typeof(IOException))]
+    [TestCase(HandshakeFault.Stall, typeof(TimeoutException))]
+    public async Task A_handshake_can_be_spoilt(HandshakeFault fault, Type failure)
+    {
+        await using SmtpTestClient client = await ConnectAsync(Mx.Handshake(fault));
+
+        await client.HelloAsync();
+        await client.SayAsync("STARTTLS");
+        Exception spoilt = (await Assert.CatchAsync<Exception>(() => client.HandshakeAsync(Name)))!;
+        Assert.That(spoilt, Is.InstanceOf(failure), spoilt.ToString());
+        Assert.That(Mx.Sessions.Single().Sni, Is.EqualTo(Name));
+    }
+
+    private static TestCaseData Case(
+        string name, Func<CertificateSpec, CertificateSpec> spec, SslPolicyErrors errors, X509ChainStatusFlags status = X509ChainStatusFlags.NoError) =>
+        new TestCaseData(spec, errors, status).SetArgDisplayNames(name);
+}

@@ -1,0 +1,26 @@
+namespace MtaSts.Delivery.Tests.Documents;
+
+/// <summary>Where the checkout that this test was built from lies.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = FindRoot();
+
+    public static string PathTo(params string[] parts) => Path.Combine([Root, .. parts]);
+
+    /// <summary>The C# files below a folder, without what the build made.</summary>
+    public static IEnumerable<string> Sources(params string[] folder) =>
+        Directory.EnumerateFiles(PathTo(folder), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"))
+            .Order(StringComparer.Ordinal);
+
+    private static string FindRoot()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "MtaSts.Delivery.sln")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+
+        return folder ?? throw new InvalidOperationException("MtaSts.Delivery.sln is not above the test's folder; run the tests from a checkout.");
+    }
+}

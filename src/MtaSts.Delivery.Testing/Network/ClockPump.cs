@@ -13,6 +13,7 @@ internal sealed class ClockPump(EventClock clock, BackgroundTasks tasks, Cancell
     // Real time. The long pause lets the client set a deadline, or react to one that has just passed.
     private static readonly TimeSpan ShortPause = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan LongPause = TimeSpan.FromMilliseconds(10);
+    private const int MostPostponed = 50;
 
     private readonly Lock _gate = new();
     private readonly List<DateTimeOffset> _own = [];
@@ -81,6 +82,7 @@ internal sealed class ClockPump(EventClock clock, BackgroundTasks tasks, Cancell
     {
         TimeSpan pause = LongPause;
         long seen = Interlocked.Read(ref _activity);
+        int postponed = 0;
         while (true)
         {
             await Task.Delay(pause, TimeProvider.System, ended).ConfigureAwait(false);
@@ -94,7 +96,10 @@ internal sealed class ClockPump(EventClock clock, BackgroundTasks tasks, Cancell
             }
 
             long now = Interlocked.Read(ref _activity);
-            pause = now == seen && _enabled ? Jump() : LongPause;
+
+            // On a busy machine silence may only mean that somebody's turn has not come yet.
+            postponed = now == seen && ThreadPool.PendingWorkItemCount > 0 && postponed < MostPostponed ? postponed + 1 : 0;
+            pause = now == seen && postponed == 0 && _enabled ? Jump() : LongPause;
             seen = now;
         }
     }

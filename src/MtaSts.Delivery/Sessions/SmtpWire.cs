@@ -257,8 +257,16 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
             _outstanding.TryDequeue(out _);
         }
 
+        // A go-ahead that nothing asked for, or none where one was due: the replies are a command behind, and nobody knows since when.
+        if (phase is SmtpPhase.Data or SmtpPhase.Between && reply.Code / 100 == (phase == SmtpPhase.Data ? 2 : 3))
+        {
+            throw Fail(new SessionFailure(SessionFailureKind.ProtocolViolation, phase, "the server's replies do not belong to the commands: " + reply));
+        }
+
         if (phase == SmtpPhase.Data && reply.Code is >= 300 and < 400)
         {
+            // Otherwise what is there already would count as the reply to a message that nobody has sent yet.
+            RefuseUnasked(phase);
             _inContent = true;
             // The message begins at the start of a line.
             (_beforeTail, _tail) = (0, 0x0D0A);

@@ -16,6 +16,13 @@ internal static class TransactionRules
         SmtpReply? data = exchanges.FirstOrDefault(exchange => exchange.Phase == SmtpPhase.Data)?.Reply;
         SmtpReply? final = exchanges.FirstOrDefault(exchange => exchange.Phase == SmtpPhase.FinalDot)?.Reply;
         var results = new Handover[recipients];
+        if (failure is { Kind: SessionFailureKind.ProtocolViolation } && final is null && !mayHaveBeenAccepted)
+        {
+            // Where one reply was too many or no reply at all, those before it may have been answers to other commands. RFC 2920 §3.1.
+            Array.Fill(results, new Handover.Interrupted(failure, false));
+            return results;
+        }
+
         for (int i = 0; i < recipients; i++)
         {
             results[i] = mail is { IsPositive: false } ? new Handover.Refused(SmtpPhase.Mail, mail)

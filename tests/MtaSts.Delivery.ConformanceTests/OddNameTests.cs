@@ -8,7 +8,7 @@ namespace MtaSts.Delivery.ConformanceTests;
 /// <summary>Names in use that are no valid A-labels, or that no decoder likes.</summary>
 public sealed class OddNameTests
 {
-    /// <summary>EAI-03. RFC 6531 §3.2.</summary>
+    /// <summary>EAI-03, STS-008. RFC 6531 §3.2.</summary>
     [TestCase("xn--zzzzzz99999.test")]
     [TestCase("xn--a.test")]
     [TestCase("xn--0.test")]

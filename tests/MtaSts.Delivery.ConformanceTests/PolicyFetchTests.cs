@@ -727,23 +727,6 @@ public sealed class PolicyFetchTests
         Assert.That(sent.Policy.Mode, Is.EqualTo(PolicyMode.Testing), sent.Policy.Fault?.Detail);
     }
 
-    /// <summary>STS-008, STS-094. Labels that claim to be A-labels and are none.</summary>
-    [TestCase("xn--a.test")]
-    [TestCase("xn--0.test")]
-    [TestCase("xn--zzzzzzzzzzzzzzzzzzzz99999999.test")]
-    [TestCase("xn--a-ecp.test")]
-    public async Task A_false_A_label_defers_and_throws_nothing(string name)
-    {
-        await using FakeInternet internet = await FakeInternet.StartAsync();
-        internet.Domain(name).Mx(10, "mx.test").Policy(PolicyMode.Testing, "mx.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
-
-        Sent sent = await deliverer.SendAsync($"b@{name}");
-
-        Assert.That(sent.Deferred, Is.EqualTo(FailureCode.RouteUnavailable));
-        Assert.That(sent.Policy.Fault!.Kind, Is.EqualTo(PolicyFaultKind.RecordUnavailable));
-    }
-
     private static async Task<FakeInternet> StartAsync()
     {
         FakeInternet internet = await FakeInternet.StartAsync();

@@ -146,7 +146,8 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
             failure = wire.Failure ?? (cancellationToken.IsCancellationRequested ? null : Lost(SmtpPhase.Between, broken));
         }
 
-        return TransactionRules.Read(wire.Exchanges, batch.Length, failure, wire.MayHaveBeenAccepted);
+        // A failure in the RSET after a refusal shows, too, whether the replies belonged to their commands.
+        return TransactionRules.Read(wire.Exchanges, batch.Length, failure ?? wire.Failure, wire.MayHaveBeenAccepted);
     }
 
     /// <summary>What the server lacks for this message and recipient, seen before MAIL. RFC 1870 §6, RFC 6531 §3.2, RFC 6152.</summary>

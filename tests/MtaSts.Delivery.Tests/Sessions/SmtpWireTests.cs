@@ -89,7 +89,7 @@ public sealed class SmtpWireTests
     /// <summary>SMTP-02, SMTP-03. RFC 5321 §4.3.2.</summary>
     [TestCase("DATA", "354\r\n", "A")]
     [TestCase("DATA", "399 go\r\n", "A")]
-    [TestCase("DATA", "250 what\r\n", "R")]
+    [TestCase("DATA", "250 what\r\n", "I")]
     [TestCase("DATA", "554 no\r\n", "R")]
     [TestCase(".", "299\r\n", "A")]
     [TestCase(".", "450-a\r\n450 b\r\n", "R")]

@@ -9,6 +9,23 @@ public sealed class RecordLookupTests
 {
     private const string RecordName = "_mta-sts.example.test";
 
+    /// <summary>STS-010. RFC 8461 §3.1.</summary>
+    [TestCase("v=STSv1; id=2016", "0831;")]
+    [TestCase("v=STS", "v1; id=20160831")]
+    [TestCase("", "v=STSv1; id=20160831")]
+    [TestCase("v", "=", "STSv1;", "id=20160831", ";")]
+    public async Task The_strings_of_one_record_are_joined_with_nothing_between(params string[] strings)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Enforcing();
+        internet.Dns.Txt(RecordName, strings);
+        await using MailDeliverer deliverer = internet.CreateDeliverer();
+
+        Sent sent = await deliverer.SendAsync();
+
+        Assert.That(sent.Policy.InForce?.Id, Is.EqualTo("20160831"));
+    }
+
     /// <summary>STS-025. RFC 8461 §3.1, §8.2.</summary>
     [TestCase(1, false)]
     [TestCase(2, false)]

@@ -1,11 +1,19 @@
 namespace MtaSts.Delivery.Tests;
 
-/// <summary>The checkout that these tests were built from.</summary>
+/// <summary>Where the checkout that this test was built from lies.</summary>
 internal static class Repository
 {
-    public static string Root { get; } = Find();
+    public static string Root { get; } = FindRoot();
 
-    private static string Find()
+    public static string PathTo(params string[] parts) => Path.Combine([Root, .. parts]);
+
+    /// <summary>The C# files below a folder, without what the build made.</summary>
+    public static IEnumerable<string> Sources(params string[] folder) =>
+        Directory.EnumerateFiles(PathTo(folder), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"))
+            .Order(StringComparer.Ordinal);
+
+    private static string FindRoot()
     {
         string? folder = AppContext.BaseDirectory;
         while (folder is not null && !File.Exists(Path.Combine(folder, "MtaSts.Delivery.sln")))
@@ -13,6 +21,6 @@ internal static class Repository
             folder = Path.GetDirectoryName(folder);
         }
 
-        return folder ?? throw new InvalidOperationException("The tests do not run inside the repository.");
+        return folder ?? throw new InvalidOperationException("MtaSts.Delivery.sln is not above the test's folder; run the tests from a checkout.");
     }
 }

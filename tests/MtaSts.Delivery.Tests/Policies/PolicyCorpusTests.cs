@@ -19,7 +19,9 @@ public sealed class PolicyCorpusTests
         string path = Environment.GetEnvironmentVariable("MTASTS_CORPUS") ?? Path.Combine(Repository.Root, "..", "shared", "corpus", "policies.json");
         if (!File.Exists(path))
         {
-            Assert.Pass("The corpus of real policies is not here; set MTASTS_CORPUS to its policies.json.");
+            // The files are other people's and stay outside the repository.
+            TestContext.Out.WriteLine("The corpus of real policies is not here; set MTASTS_CORPUS to its policies.json.");
+            return;
         }
 
         using var corpus = JsonDocument.Parse(File.ReadAllText(path));

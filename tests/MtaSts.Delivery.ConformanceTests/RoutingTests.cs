@@ -363,7 +363,7 @@ public sealed class RoutingTests
         DeliveryResult result = await internet.SendAsync();
         Assert.That(result.Delivered().MxHost, Is.EqualTo(Mx1));
         Assert.That(result.Attempts()[0].Remote!.Address, Is.EqualTo(IPAddress.Parse("2001:db8::203")));
-        Assert.That(result.Attempts()[0].Elapsed, Is.EqualTo(TimeSpan.FromSeconds(30)).Within(TimeSpan.FromSeconds(1)));
+        Assert.That(result.Attempts()[0].Elapsed, Is.InRange(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(90)));
     }
 
     /// <summary>MX-15. DNS answers are checked.</summary>

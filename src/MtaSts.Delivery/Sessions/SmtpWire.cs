@@ -12,20 +12,17 @@ namespace MtaSts.Delivery.Sessions;
 internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvider clock) : Stream
 {
     private const int BlockSize = 64 * 1024;
-    private const int MaxReplyLines = 1000;
 
     /// <summary>How many commands may go unanswered: more, and both sides could end up blocked in writing. RFC 2920 §3.1.</summary>
     private const int Window = 100;
 
-    private readonly byte[] _input = new byte[4096];
+    private readonly ReplyReader _replies = new(inner, options.MaxReplySize);
     private readonly MemoryStream _output = new();
     private readonly Queue<SmtpPhase> _outstanding = new();
     private readonly Queue<byte> _canonical = new();
     private readonly List<byte> _command = [];
     private readonly List<SmtpExchange> _exchanges = [];
     private Queue<string> _addresses = new();
-    private int _inputStart;
-    private int _inputEnd;
     private bool _inContent;
     private uint _tail;
     private byte _beforeTail;
@@ -40,7 +37,7 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
     public bool MayHaveBeenAccepted { get; private set; }
 
     /// <summary>Whether octets have arrived that no command asked for.</summary>
-    public bool HasUnreadInput => _inputStart < _inputEnd;
+    public bool HasUnreadInput => _replies.HasUnread;
 
     public override bool CanRead => true;
 
@@ -80,7 +77,7 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            SmtpReply reply = await ReadReplyLinesAsync(phase, both.Token).ConfigureAwait(false);
+            SmtpReply reply = await _replies.ReadAsync(both.Token).ConfigureAwait(false);
             // Whatever the reply to a whole message says, with it there is one: 421 means that the message was not taken.
             MayHaveBeenAccepted = false;
             return reply.Code == 421
@@ -275,66 +272,6 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
         Hand(Canonical(phase, reply));
     }
 
-    private async Task<SmtpReply> ReadReplyLinesAsync(SmtpPhase phase, CancellationToken cancellationToken)
-    {
-        var lines = new List<string>();
-        int size = 0;
-        int? first = null;
-        while (true)
-        {
-            byte[] line = await ReadLineAsync(phase, options.MaxReplySize - size, cancellationToken).ConfigureAwait(false);
-            size += line.Length + 2;
-            if (!ReplyRules.TryReadLine(line, out int code, out bool isLast, out string text) || (first is not null && code != first))
-            {
-                throw Fail(new SessionFailure(SessionFailureKind.ProtocolViolation, phase, "the server's reply is not SMTP"));
-            }
-
-            first = code;
-            lines.Add(text);
-            if (isLast)
-            {
-                return new SmtpReply(code, lines);
-            }
-
-            if (lines.Count == MaxReplyLines)
-            {
-                throw TooLong(phase);
-            }
-        }
-    }
-
-    private async Task<byte[]> ReadLineAsync(SmtpPhase phase, int limit, CancellationToken cancellationToken)
-    {
-        using var line = new MemoryStream();
-        while (true)
-        {
-            if (!HasUnreadInput)
-            {
-                _inputStart = 0;
-                _inputEnd = await inner.ReadAsync(_input, cancellationToken).ConfigureAwait(false);
-                if (_inputEnd == 0)
-                {
-                    throw new EndOfStreamException("the server closed the connection");
-                }
-            }
-
-            int end = Array.IndexOf(_input, (byte)'\n', _inputStart, _inputEnd - _inputStart);
-            int stop = end < 0 ? _inputEnd : end;
-            line.Write(_input, _inputStart, stop - _inputStart);
-            _inputStart = end < 0 ? _inputEnd : end + 1;
-            if (line.Length > limit)
-            {
-                throw TooLong(phase);
-            }
-
-            if (end >= 0)
-            {
-                byte[] octets = line.ToArray();
-                return octets is [.. var text, (byte)'\r'] ? text : octets;
-            }
-        }
-    }
-
     private void RefuseUnasked(SmtpPhase phase)
     {
         if (HasUnreadInput)
@@ -378,13 +315,11 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
         _ => SmtpPhase.Between,
     };
 
-    private SmtpWireException TooLong(SmtpPhase phase) => Fail(new SessionFailure(SessionFailureKind.ProtocolViolation, phase,
-        FormattableString.Invariant($"the server's reply is longer than {options.MaxReplySize} octets or {MaxReplyLines} lines")));
-
     private Exception Translate(Exception failure, SmtpPhase phase, TimeSpan timeout, bool timedOut, CancellationToken cancellationToken) =>
         failure is SmtpWireException ? failure
         : cancellationToken.IsCancellationRequested ? new OperationCanceledException(cancellationToken)
         : timedOut ? Fail(new SessionFailure(SessionFailureKind.Timeout, phase, FormattableString.Invariant($"no answer within {timeout.TotalSeconds:0.#} s")))
+        : failure is InvalidDataException ? Fail(new SessionFailure(SessionFailureKind.ProtocolViolation, phase, failure.Message))
         : failure is IOException or ObjectDisposedException or System.Net.Sockets.SocketException or InvalidOperationException
             ? Fail(new SessionFailure(SessionFailureKind.ConnectionLost, phase, "the connection was lost: " + failure.Message))
             : failure;

@@ -155,6 +155,20 @@ public sealed class SmtpWireTests
         Assert.That(results.Values.Select(Short), Is.All.EqualTo("I?"));
     }
 
+    /// <summary>SMTP-04. RFC 5321 §4.1.1.4, §4.5.3.2.6.</summary>
+    [Test]
+    public async Task A_message_of_no_octets_at_all_may_have_been_delivered_too()
+    {
+        await using var server = new MemoryServer(line => line == "." ? null : MemoryServer.Accept(line));
+        await using var wire = new SmtpWire(server, new SessionOptions(), TimeProvider.System);
+        byte[] reply = new byte[64];
+        await wire.WriteAsync("DATA\r\n"u8.ToArray());
+        Assert.That(Encoding.ASCII.GetString(reply, 0, await wire.ReadAsync(reply)), Does.StartWith("354"));
+        await wire.WriteAsync(".\r\n"u8.ToArray());
+        Assert.That(async () => await wire.ReadAsync(reply), Throws.InstanceOf<SmtpWireException>());
+        Assert.That(wire.MayHaveBeenAccepted, Is.True);
+    }
+
     /// <summary>SMTP-04. RFC 5321 §3.8.</summary>
     [TestCase("MAIL")]
     [TestCase("RCPT")]

@@ -58,7 +58,9 @@ internal static class Idna
             runes.Add(ToLower(rune));
         }
 
-        if (runes.Count > MaxLabel || !IsStable(runes) || runes[0].Value == '-' || runes[^1].Value == '-')
+        if (runes.Count > MaxLabel || !IsStable(runes) || runes[0].Value == '-' || runes[^1].Value == '-'
+            // Kept for A-labels. RFC 5891 §4.2.3.1.
+            || (runes.Count > 3 && runes[2].Value == '-' && runes[3].Value == '-'))
         {
             return null;
         }

@@ -71,7 +71,7 @@ public sealed class MessageContent
         return unlabelled && written is { IsSigned: false, HasEightBitBody: true, Fault: null } ? written.Encode(EncodingConstraint.EightBit) : written;
     }
 
-    /// <summary>Takes a message as it is stored.</summary>
+    /// <summary>Takes a message as it is stored: header fields go out as they are, a Bcc field too.</summary>
     /// <exception cref="ArgumentException">There is nothing in it.</exception>
     public static MessageContent From(ReadOnlyMemory<byte> octets) => octets.Length == 0
         ? throw new ArgumentException("The message is empty; expected header fields, a blank line and a body.", nameof(octets))

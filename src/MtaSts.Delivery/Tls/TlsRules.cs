@@ -61,6 +61,7 @@ public static class TlsRules
 
         switch (observation.Step)
         {
+            case StartTlsStep.Skipped when requirement is TlsRequirement.Encrypted or TlsRequirement.Enforced:
             case StartTlsStep.NotOffered:
                 failures.Add(TlsFailure.StartTlsNotOffered);
                 break;

@@ -101,6 +101,7 @@ public sealed partial class DomainNameTests(string culture) : UnderEveryCulture(
     [TestCase("example。")]
     [TestCase("a\u2024b.example")]
     [TestCase("☃.example")]
+    [TestCase("ab--ü.example")]
     [TestCase("💩.example")]
     public void What_is_no_name_is_refused_without_an_exception(string? text)
     {

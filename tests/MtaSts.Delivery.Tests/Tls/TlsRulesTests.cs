@@ -8,6 +8,18 @@ namespace MtaSts.Delivery.Tests.Tls;
 
 public sealed class TlsRulesTests
 {
+    /// <summary>STS-132.</summary>
+    [Test]
+    public void A_refusal_always_says_why()
+    {
+        foreach (StartTlsStep step in Enum.GetValues<StartTlsStep>().Where(step => step != StartTlsStep.Established))
+        {
+            TlsVerdict verdict = TlsRules.Judge(new TlsRequirement.Enforced(), TlsObservation.Without(step, ""));
+            Assert.That(verdict, Is.InstanceOf<TlsVerdict.Refuse>(), step.ToString());
+            Assert.That(verdict.Failures, Is.Not.Empty, step.ToString());
+        }
+    }
+
     private static readonly DomainName Listed = DomainName.Parse("mx1.example.com");
     private static readonly DomainName Unlisted = DomainName.Parse("mx9.example.com");
 

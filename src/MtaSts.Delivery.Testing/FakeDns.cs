@@ -43,6 +43,9 @@ public sealed partial class FakeDns
     /// <summary>Replaces the TXT records of a name by one record of several strings.</summary>
     public FakeDns Txt(string name, params string[] strings) => Replace(name, IsTxt, [DnsRecord.Txt(name, strings)]);
 
+    /// <summary>Replaces the TXT records of a name by some of one string each, at once.</summary>
+    internal FakeDns ReplaceTxt(string name, IEnumerable<string> texts) => Replace(name, IsTxt, texts.Select(text => DnsRecord.Txt(name, text)));
+
     /// <summary>Replaces the TXT records of a name by one record of several strings, octet by octet.</summary>
     public FakeDns TxtBytes(string name, params byte[][] strings) => Replace(name, IsTxt, [DnsRecord.TxtBytes(name, strings)]);
 

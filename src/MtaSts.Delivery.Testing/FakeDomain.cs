@@ -106,12 +106,9 @@ public sealed class FakeDomain
     public FakeDomain Record(params string[] txtRecords)
     {
         ArgumentNullException.ThrowIfNull(txtRecords);
-        NoRecord();
-        foreach (string text in txtRecords)
-        {
-            _internet.Dns.AddTxt($"_mta-sts.{Name}", text);
-        }
-
+        _isRecordSet = true;
+        // All at once: whoever asks meanwhile sees the old records or the new ones, never none.
+        _internet.Dns.ReplaceTxt($"_mta-sts.{Name}", txtRecords);
         return this;
     }
 

@@ -4,7 +4,7 @@ using MtaSts.Delivery.Names;
 namespace QuickStart;
 
 /// <summary>What stands on the command line.</summary>
-internal sealed record Arguments(string From, IReadOnlyList<string> To, string Eml, IReadOnlyList<IPEndPoint> Dns, string? Ehlo, bool Json)
+internal sealed record Arguments(string? From, IReadOnlyList<string> To, string Eml, IReadOnlyList<IPEndPoint> Dns, string? Ehlo, bool Json)
 {
     public const string Usage = """
 
@@ -12,17 +12,18 @@ internal sealed record Arguments(string From, IReadOnlyList<string> To, string E
         dotnet run --project samples/QuickStart -- --to ADDRESS …     a real one
 
           --to ADDRESS      whom to send to; may be repeated
-          --from ADDRESS    the envelope's sender (noreply@sender.example)
-          --eml FILE        the message (the one beside this sample)
-          --dns ADDRESS     the resolver, with :PORT if not 53; may be repeated (the system's)
-          --ehlo NAME       this host's fully qualified name (the system's)
+          --from ADDRESS    the envelope's sender, "" for a notice; needed with --to
+          --eml FILE        the message (default: the one beside this sample)
+          --dns ADDRESS     the resolver, with :PORT if not 53; may be repeated (default: the system's)
+          --ehlo NAME       this host's fully qualified name (default: the system's)
           --json            the whole reasoning as JSON
+          --help            this text
         """;
 
     /// <summary>Reads the command line, or says what is wrong with it.</summary>
     public static Arguments? Read(string[] args, out string? fault)
     {
-        string from = "noreply@sender.example";
+        string? from = null;
         string eml = Path.Combine(AppContext.BaseDirectory, "message.eml");
         string? ehlo = null;
         bool json = false;
@@ -36,9 +37,15 @@ internal sealed record Arguments(string From, IReadOnlyList<string> To, string E
                 continue;
             }
 
-            if (args[i] is not ("--to" or "--from" or "--eml" or "--dns" or "--ehlo") || i + 1 == args.Length)
+            if (args[i] is not ("--to" or "--from" or "--eml" or "--dns" or "--ehlo"))
             {
-                fault = $"'{args[i]}' is no option, or its value is missing.";
+                fault = $"Unknown option '{args[i]}'.";
+                return null;
+            }
+
+            if (i + 1 == args.Length)
+            {
+                fault = $"{args[i]} needs a value.";
                 return null;
             }
 
@@ -52,7 +59,7 @@ internal sealed record Arguments(string From, IReadOnlyList<string> To, string E
                 case "--from" when value.Length == 0 || EnvelopeAddress.TryParse(value, out _):
                     from = value;
                     break;
-                case "--eml":
+                case "--eml" when value.Length > 0:
                     eml = value;
                     break;
                 case "--dns" when IPEndPoint.TryParse(value, out IPEndPoint? server):
@@ -62,12 +69,22 @@ internal sealed record Arguments(string From, IReadOnlyList<string> To, string E
                     ehlo = value;
                     break;
                 default:
-                    fault = $"'{value}' does not do for {option}.";
+                    fault = $"'{value}' is no value for {option} (expected {Expected(option)}).";
                     return null;
             }
         }
 
-        fault = null;
-        return new Arguments(from, to, eml, dns, ehlo, json);
+        fault = to.Count == 0 && (from is not null || dns.Count > 0 || ehlo is not null) ? "--from, --dns and --ehlo go with --to."
+            : to.Count > 0 && from is null ? "--to needs --from."
+            : null;
+        return fault is not null ? null : new Arguments(from, to, eml, dns, ehlo, json);
     }
+
+    private static string Expected(string option) => option switch
+    {
+        "--dns" => "an IP address such as 192.0.2.53 or 192.0.2.53:5353",
+        "--ehlo" => "a name such as mail.example.net",
+        "--eml" => "a file",
+        _ => "an address such as you@example.test",
+    };
 }

@@ -7,11 +7,23 @@ using QuickStart;
 
 // Without arguments: one message to eight domains of a fake internet in this process, and what became of it.
 // With --to: one message for real, to the MX hosts of whoever is named.
+if (args is ["--help" or "-h"])
+{
+    Console.WriteLine(Arguments.Usage.TrimStart());
+    return 0;
+}
+
 Arguments? arguments = Arguments.Read(args, out string? fault);
 if (arguments is null)
 {
     Console.Error.WriteLine(fault);
     Console.Error.WriteLine(Arguments.Usage);
+    return 2;
+}
+
+if (Directory.Exists(arguments.Eml))
+{
+    Console.Error.WriteLine($"{arguments.Eml} is a directory; --eml takes a file.");
     return 2;
 }
 
@@ -41,7 +53,7 @@ if (arguments.To.Count > 0)
     }
 
     await using var real = new MailDeliverer(options);
-    DeliveryResult sent = await real.DeliverAsync(message, new Envelope(arguments.From, arguments.To));
+    DeliveryResult sent = await real.DeliverAsync(message, new Envelope(arguments.From ?? "", arguments.To));
     Report.Print(sent, arguments.Json);
     return sent.AllDelivered ? 0 : 1;
 }
@@ -74,11 +86,19 @@ DeliveryResult result = await deliverer.DeliverAsync(message, new Envelope(
     "you@testing.test", "you@two-hosts.test", "you@no-policy.test", "you@no-mail.test"));
 
 Report.Print(result, arguments.Json);
-if (!arguments.Json)
-{
-    Console.WriteLine($"The fake MX hosts hold {internet.Messages.Count} messages; nothing was handed to a host that a policy in mode enforce forbids.");
-}
 
 // The outcomes are what this little internet must lead to; anything else is a failure of this sample.
+const string expected = "Delivered Deferred Deferred Deferred Delivered Delivered Delivered Failed";
 string seen = string.Join(' ', result.Outcomes.Select(outcome => outcome.GetType().Name));
-return seen == "Delivered Deferred Deferred Deferred Delivered Delivered Delivered Failed" && internet.Messages.Count == 4 ? 0 : 1;
+if (seen != expected || internet.Messages.Count != 4)
+{
+    Console.Error.WriteLine($"Unexpected: {seen} and {internet.Messages.Count} messages at the hosts, instead of {expected} and 4.");
+    return 1;
+}
+
+if (!arguments.Json)
+{
+    Console.WriteLine("The fake MX hosts hold 4 messages; nothing was handed to a host that a policy in mode enforce forbids.");
+}
+
+return 0;

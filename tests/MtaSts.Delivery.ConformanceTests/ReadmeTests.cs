@@ -46,6 +46,8 @@ public sealed class ReadmeTests
         string source = File.ReadAllText(Path.Combine(root, "tests", "MtaSts.Delivery.ConformanceTests", "ReadmeTests.cs"));
         string example = source.Split("        // README\n")[1].ReplaceLineEndings("\n");
         string[] lines = [.. example.Split('\n').Select(line => line.Length >= 8 ? line[8..] : line)];
-        Assert.That(File.ReadAllText(Path.Combine(root, "README.md")), Does.Contain(string.Join('\n', lines).Trim()));
+        string tested = string.Join('\n', lines).Trim();
+        Assert.That(File.ReadAllText(Path.Combine(root, "README.md")), Does.Contain(tested));
+        Assert.That(File.ReadAllText(Path.Combine(root, "src", "MtaSts.Delivery", "README.md")), Does.Contain(tested[tested.IndexOf("DeliveryResult result", StringComparison.Ordinal)..]));
     }
 }

@@ -16,7 +16,7 @@ public static class FailureTable
     /// <summary>All rows, in the order of <see cref="FailureCode"/>.</summary>
     public static IReadOnlyList<FailureRow> Rows { get; } =
     [
-        Permanent(FailureCode.MessageUnsendable, DeliveryStage.Message, 6, 0, "The sender must mend the message."),
+        Permanent(FailureCode.MessageUnsendable, DeliveryStage.Message, 6, 0, "The sender must correct the message."),
         Permanent(FailureCode.DomainNotFound, DeliveryStage.Routing, 1, 2, "The sender must correct the domain in the address."),
         Permanent(FailureCode.NullMx, DeliveryStage.Routing, 1, 10, "The sender must use another address: this domain takes no mail."),
         Permanent(FailureCode.NoMailHost, DeliveryStage.Routing, 4, 4, "The recipient's administrator must publish an MX record, if the domain is to take mail."),
@@ -44,7 +44,7 @@ public static class FailureTable
         Temporary(FailureCode.RefusedForNow, DeliveryStage.Transaction, 0, 0, null, "Try again later; the server's reply says why."),
         Permanent(FailureCode.RefusedForGood, DeliveryStage.Transaction, 0, 0, "The server's reply says why."),
         Temporary(FailureCode.UnexpectedReply, DeliveryStage.Transaction, 5, 0, null, "Try again later; if it lasts, the recipient's administrator must look at the MX host."),
-        Permanent(FailureCode.TooLargeForServer, DeliveryStage.Transaction, 3, 4, "The sender must send a shorter message."),
+        Permanent(FailureCode.TooLargeForServer, DeliveryStage.Transaction, 3, 4, "The sender must send a smaller message."),
         Permanent(FailureCode.SmtpUtf8Missing, DeliveryStage.Transaction, 6, 7, "The sender must use an address of ASCII letters, or the recipient's administrator must turn SMTPUTF8 on."),
         Permanent(FailureCode.EightBitMimeMissing, DeliveryStage.Transaction, 6, 3, "The sender must encode the message in 7 bits before signing it."),
         Temporary(FailureCode.FinalReplyLost, DeliveryStage.Transaction, 4, 2, null, "The message may have been delivered: another try can make a duplicate."),

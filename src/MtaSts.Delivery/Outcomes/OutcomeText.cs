@@ -69,13 +69,22 @@ internal static class OutcomeText
                 $"the certificate does not name {host}: it names {(certificate.DnsNames.Count == 0 ? "no host at all" : string.Join(", ", certificate.DnsNames.Take(5)))}",
             TlsFailure.CertificateExpired when certificate is not null => FormattableString.Invariant($"the certificate, or one above it, has expired (its own end: {certificate.NotAfter:yyyy-MM-dd HH:mm} UTC)"),
             TlsFailure.CertificateNotYetValid when certificate is not null => FormattableString.Invariant($"the certificate is not valid yet (begins {certificate.NotBefore:yyyy-MM-dd HH:mm} UTC)"),
-            TlsFailure.CertificateNotTrusted when certificate is not null => $"the certificate is not trusted ({certificate.Problems & ~CertificateProblems.HostMismatch}: {certificate.ChainStatus}; issuer {certificate.Issuer})",
+            TlsFailure.CertificateNotTrusted when certificate is not null => $"the certificate is {Untrusted(certificate.Problems)} (issuer {certificate.Issuer})",
             TlsFailure.StartTlsRefused or TlsFailure.StartTlsInjected when observation is not null => observation.Detail,
             TlsFailure.StartTlsNotOffered when observation is { Detail.Length: > 0 } => observation.Detail,
             TlsFailure.HandshakeFailed when observation is not null => "the TLS handshake failed: " + observation.Detail,
             _ => Describe(failure),
         };
     }
+
+    private static string Untrusted(CertificateProblems problems) => problems switch
+    {
+        _ when problems.HasFlag(CertificateProblems.Missing) => "missing",
+        _ when problems.HasFlag(CertificateProblems.SelfSigned) => "self-signed and not trusted",
+        _ when problems.HasFlag(CertificateProblems.NotTrusted) => "not from a trusted authority, or an intermediate certificate was not sent",
+        _ when problems.HasFlag(CertificateProblems.WrongUsage) => "not meant for servers",
+        _ => "not valid",
+    };
 
     private static string Describe(TlsFailure failure) => failure switch
     {

@@ -48,7 +48,12 @@ public sealed record CertificateSpec
     public static CertificateSpec For(string host) => new(HostNames.Canonical(host));
 
     /// <summary>The DNS names of the subject alternative name, whatever they look like (<c>*.example.test</c>, <c>mx*.test</c>, a dot at the end).</summary>
-    public CertificateSpec Names(params string[] dnsNames) => this with { DnsNames = [.. dnsNames] };
+    /// <exception cref="ArgumentException">A name is not ASCII, which the extension cannot hold (RFC 5280 §4.2.1.6).</exception>
+    public CertificateSpec Names(params string[] dnsNames)
+    {
+        ArgumentNullException.ThrowIfNull(dnsNames);
+        return this with { DnsNames = [.. dnsNames.Select(name => HostNames.Ascii(name))] };
+    }
 
     /// <summary>The common name of the subject. The subject alternative name stays.</summary>
     public CertificateSpec CommonName(string commonName) => this with { SubjectName = commonName };
@@ -96,10 +101,12 @@ public sealed record CertificateSpec
     public CertificateSpec Rsa() => this with { IsRsa = true };
 
     /// <summary>Says where the issuer's certificate can be downloaded. A careful sender does not.</summary>
-    public CertificateSpec AuthorityInformationAccess(string uri) => this with { IssuerUri = uri };
+    /// <exception cref="ArgumentException">The URI is not ASCII.</exception>
+    public CertificateSpec AuthorityInformationAccess(string uri) => this with { IssuerUri = HostNames.Ascii(uri) };
 
     /// <summary>Says where the revocation list can be downloaded.</summary>
-    public CertificateSpec CrlDistributionPoint(string uri) => this with { RevocationUri = uri };
+    /// <exception cref="ArgumentException">The URI is not ASCII.</exception>
+    public CertificateSpec CrlDistributionPoint(string uri) => this with { RevocationUri = HostNames.Ascii(uri) };
 
     /// <summary>A subject alternative name that is not valid DER.</summary>
     public CertificateSpec MalformedSan() => this with { HasMalformedSan = true };

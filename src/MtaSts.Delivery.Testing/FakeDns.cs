@@ -1,4 +1,5 @@
 using System.Net;
+using MtaSts.Delivery.Testing.Network;
 using MtaSts.Delivery.Testing.Zones;
 
 namespace MtaSts.Delivery.Testing;
@@ -84,6 +85,16 @@ public sealed partial class FakeDns
     }
 
     internal IReadOnlyList<DnsRecord> RecordsOf(string name) => _zone.RecordsOf(name);
+
+    /// <summary>All names that MX records name; a null MX names none.</summary>
+    internal IReadOnlyList<string> MxExchanges() => _zone.MxExchanges();
+
+    /// <summary>The addresses that a name leads to, aliases followed.</summary>
+    internal IEnumerable<IPAddress> AddressesOf(string name) =>
+        ((DnsRecordType[])[DnsRecordType.A, DnsRecordType.Aaaa])
+            .SelectMany(type => _zone.Resolve(new DnsQuestion(HostNames.Fold(name), type, DnsTransport.Udp), null).Records)
+            .Where(IsAddress)
+            .Select(record => new IPAddress(record.Content.Span));
 
     internal static bool IsAddress(DnsRecord record) => record.Type is DnsRecordType.A or DnsRecordType.Aaaa;
 

@@ -31,6 +31,12 @@ public sealed class FakeDomain
     public FakeDomain Mx(ushort preference, string exchange)
     {
         string host = HostNames.Canonical(exchange);
+        if (_internet.Dns.RecordsOf(Name).Any(record => record.Type == DnsRecordType.Mx && record.Content.Span.SequenceEqual(DnsRecord.Mx(Name, preference, host).Content.Span)))
+        {
+            throw new InvalidOperationException(
+                $"{Name} has the MX record {preference} {host} already. There is one domain of a name, and Domain(\"{Name}\") gives the same one each time: call it to change the domain, not to make a second.");
+        }
+
         _internet.Dns.AddMx(Name, preference, exchange);
         if (!_internet.IsAlias(host))
         {
@@ -47,6 +53,13 @@ public sealed class FakeDomain
         return this;
     }
 
+    /// <summary>Removes the MX records.</summary>
+    public FakeDomain NoMx()
+    {
+        _internet.Dns.Remove(Name, DnsRecordType.Mx);
+        return this;
+    }
+
     /// <summary>Gives the domain itself an address and an MX host behind it: the implicit MX of RFC 5321 §5.1.</summary>
     public FakeDomain Host()
     {
@@ -58,6 +71,11 @@ public sealed class FakeDomain
     public FakeDomain Policy(PolicyMode mode, params string[] mx)
     {
         ArgumentNullException.ThrowIfNull(mx);
+        if (mx.Length == 0 && mode != PolicyMode.None)
+        {
+            throw new ArgumentException($"A policy in mode {mode.ToString().ToLowerInvariant()} names at least one MX host; for a text that is wrong on purpose there is {nameof(PolicyText)}.", nameof(mx));
+        }
+
         lock (_gate)
         {
             _policy = (mode, mx);
@@ -119,6 +137,8 @@ public sealed class FakeDomain
         _internet.Dns.Remove($"_mta-sts.{Name}", DnsRecordType.Txt);
         return this;
     }
+
+    internal FakeInternet Internet => _internet;
 
     private FakeDomain Publish()
     {

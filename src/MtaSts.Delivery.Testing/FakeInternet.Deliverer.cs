@@ -1,4 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
+using MtaSts.Delivery.Policies;
+using MtaSts.Delivery.Reporting;
 
 namespace MtaSts.Delivery.Testing;
 
@@ -18,11 +20,13 @@ public sealed partial class FakeInternet
 
     /// <summary>Creates a deliverer that lives in this internet and goes by its clock.</summary>
     /// <param name="configure">Changes further options.</param>
-    public MailDeliverer CreateDeliverer(Action<MailDelivererOptions>? configure = null)
+    /// <param name="policyStore">Where policies are kept; in memory unless given.</param>
+    /// <param name="results">Is told the TLS result of every session; nobody unless given.</param>
+    public MailDeliverer CreateDeliverer(Action<MailDelivererOptions>? configure = null, IPolicyStore? policyStore = null, ITlsResultSink? results = null)
     {
         var options = new MailDelivererOptions();
         Configure(options);
         configure?.Invoke(options);
-        return new MailDeliverer(options, Clock);
+        return new MailDeliverer(options, Clock, policyStore: policyStore, results: results);
     }
 }

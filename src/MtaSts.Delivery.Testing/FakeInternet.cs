@@ -20,12 +20,12 @@ public sealed partial class FakeInternet : IAsyncDisposable
     private readonly Registry<FakePolicyHost> _policyHosts;
     private int _policyIds;
 
-    private FakeInternet()
+    private FakeInternet(DateTimeOffset start, IPEndPoint dns, bool isStandAlone)
     {
-        Network = new FakeNetwork(Start);
+        Network = new FakeNetwork(start, isStandAlone);
         Authority = new TestCertificateAuthority(Network.Clock);
         var zone = new Zone();
-        _dnsServer = new DnsServer(Network, zone);
+        _dnsServer = new DnsServer(Network, zone, dns);
         Dns = new FakeDns(_dnsServer, zone);
         _domains = new Registry<FakeDomain>(name => new FakeDomain(this, name));
         _mxHosts = new Registry<FakeMxHost>(name => new FakeMxHost(this, name));
@@ -52,20 +52,48 @@ public sealed partial class FakeInternet : IAsyncDisposable
     public IReadOnlyList<ReceivedMessage> Messages =>
         [.. _mxHosts.All.SelectMany(host => host.Messages).OrderBy(message => message.Time)];
 
+    /// <summary>The SMTP sessions of all MX hosts, in order of time, those that failed early included.</summary>
+    public IReadOnlyList<SmtpTranscript> Sessions =>
+        [.. _mxHosts.All.SelectMany(host => host.Sessions).OrderBy(session => session.Started)];
+
     /// <summary>The attempts to connect to anything here, in order of time, unknown endpoints included.</summary>
     public IReadOnlyList<ConnectionAttempt> Connections => Network.Attempts;
+
+    /// <summary>What must have happened here, as sentences that throw when they are not true.</summary>
+    public Verification Verify => field ??= new Verification(this);
+
+    internal IReadOnlyList<FakeMxHost> MxHosts => _mxHosts.All;
+
+    internal IEnumerable<string> DomainNames => _domains.All.Select(domain => domain.Name);
 
     internal FakeNetwork Network { get; }
 
     /// <summary>Starts an internet with nothing in it.</summary>
-    public static Task<FakeInternet> StartAsync() => Task.FromResult(new FakeInternet());
+    public static Task<FakeInternet> StartAsync() => Task.FromResult(new FakeInternet(Start, new IPEndPoint(IPAddress.Loopback, 0), isStandAlone: false));
+
+    /// <summary>Starts an internet for senders in other processes, which ask nobody the way: hosts listen at their own addresses, on ports 25 and 443, and the clock goes with real time.</summary>
+    /// <remarks>The machine must have the addresses that hosts are given (<c>ip address add 192.0.2.1/32 dev lo</c>), and the process the right to
+    /// these ports; a network namespace of its own gives both and disturbs nobody. Otherwise the set-up of a host throws, and says so.</remarks>
+    /// <param name="dns">Where the resolver listens, for example 127.0.0.1:53.</param>
+    public static Task<FakeInternet> StartStandAloneAsync(IPEndPoint dns)
+    {
+        ArgumentNullException.ThrowIfNull(dns);
+        var internet = new FakeInternet(TimeProvider.System.GetUtcNow(), dns, isStandAlone: true);
+        internet.Network.RunInRealTime();
+        return Task.FromResult(internet);
+    }
 
     /// <summary>The domain of a name, made when it is first asked for. It has no records before it is given some.</summary>
-    public FakeDomain Domain(string name) => _domains.GetOrAdd(name);
+    public FakeDomain Domain(string name)
+    {
+        RefuseWhenDisposed();
+        return _domains.GetOrAdd(name);
+    }
 
     /// <summary>The MX host of a name, made when it is first asked for: with the addresses that DNS has for it, or else with a fresh one.</summary>
     public FakeMxHost MxHost(string name)
     {
+        RefuseWhenDisposed();
         string canonical = HostNames.Canonical(name);
         return !IsAlias(canonical)
             ? _mxHosts.GetOrAdd(canonical)
@@ -88,9 +116,15 @@ public sealed partial class FakeInternet : IAsyncDisposable
         Authority.Dispose();
     }
 
+    internal FakeMxHost? KnownMxHost(string name) => _mxHosts.Find(name);
+
+    internal FakeDomain? KnownDomain(string name) => _domains.Find(name);
+
     internal FakePolicyHost PolicyHost(string name) => _policyHosts.GetOrAdd(name);
 
     internal bool IsAlias(string host) => Dns.RecordsOf(host).Any(record => record.Type == DnsRecordType.Cname);
+
+    private void RefuseWhenDisposed() => ObjectDisposedException.ThrowIf(Network.Ended.IsCancellationRequested, this);
 
     internal string NextPolicyId() =>
         string.Create(CultureInfo.InvariantCulture, $"{Clock.GetUtcNow():yyyyMMdd}{Interlocked.Increment(ref _policyIds):D6}");

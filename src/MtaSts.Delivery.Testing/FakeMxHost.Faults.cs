@@ -37,6 +37,11 @@ public sealed partial class FakeMxHost
     public FakeMxHost OnRecipient(string recipient, SmtpFault fault)
     {
         RefuseUnlessConnect(SmtpPhase.Rcpt, fault);
+        if (recipient?.Contains('@', StringComparison.Ordinal) is not true)
+        {
+            throw new ArgumentException($"'{recipient}' is no address; a recipient is written as in RCPT TO, such as jane@example.test.", nameof(recipient));
+        }
+
         return Change(mx => mx.SpoilRecipient(recipient, fault));
     }
 

@@ -124,6 +124,8 @@ public sealed partial class FakeMxHost
     /// <summary>The extensions in reply to EHLO under TLS, exactly these.</summary>
     public FakeMxHost CapabilitiesAfterTls(params string[] capabilities) => Change(mx => mx.CapabilitiesAfterTls = [.. capabilities]);
 
+    internal FakeInternet Owner => _internet;
+
     private FakeMxHost Change(Action<MxBehaviour> change)
     {
         change(_behaviour);
@@ -142,6 +144,7 @@ public sealed partial class FakeMxHost
                 $"{address} belongs to {other} already, so {Name} cannot have it. For one server with two names, let the second name's DNS lead to the first: Dns.Address(\"{Name}\", …) or Dns.Cname.");
         }
 
+        station.Open();
         lock (_addresses)
         {
             _addresses.Add(address);

@@ -123,8 +123,9 @@ public sealed partial class FakePolicyHost
 
     private void Stand(IPAddress address)
     {
-        var station = (PolicyStation)_internet.Network.GetOrAdd(new IPEndPoint(address, HttpsPort), _ => new PolicyStation(_internet.Network));
+        var station = (PolicyStation)_internet.Network.GetOrAdd(new IPEndPoint(address, HttpsPort), endPoint => new PolicyStation(_internet.Network, endPoint));
         station.Add(this);
+        station.Open();
         lock (_gate)
         {
             _addresses.Add(address);

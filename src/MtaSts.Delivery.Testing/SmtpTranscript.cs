@@ -42,6 +42,18 @@ public sealed class SmtpTranscript
     /// <summary>The client's commands so far, verbs only, in upper case.</summary>
     public IReadOnlyList<string> Commands => [.. ClientLines().Select(line => Verb(line.Text))];
 
+    /// <summary>The client's commands in clear so far, as they were said: all that somebody on the way could read and change.</summary>
+    public IReadOnlyList<string> SaidInClear => [.. ClientLines().Where(line => !line.IsTls).Select(line => line.Text)];
+
+    /// <summary>Whether the client said anything of an envelope: MAIL, RCPT, DATA or BDAT, in clear or under TLS.</summary>
+    public bool WasOfferedMail => ClientLines().Any(IsAboutMail);
+
+    /// <summary>Whether the client said MAIL, RCPT, DATA or BDAT in clear.</summary>
+    public bool WasOfferedMailInClear => ClientLines().Any(line => !line.IsTls && IsAboutMail(line));
+
+    /// <summary>Whether any octet of message content came.</summary>
+    public bool ReceivedContent { get; internal set; }
+
     /// <summary>Whether the client said a command outside TLS.</summary>
     public bool SentInClear(string verb) =>
         ClientLines().Any(line => !line.IsTls && Verb(line.Text).Equals(verb, StringComparison.OrdinalIgnoreCase));
@@ -58,6 +70,8 @@ public sealed class SmtpTranscript
 
     private IEnumerable<SmtpLine> ClientLines() =>
         Lines.Where(line => line.Direction == SmtpDirection.Client && !line.Text.StartsWith('('));
+
+    private static bool IsAboutMail(SmtpLine line) => Verb(line.Text) is "MAIL" or "RCPT" or "DATA" or "BDAT";
 
     private static string Verb(string line) => line.Split(' ', 2)[0].ToUpperInvariant();
 }

@@ -7,7 +7,13 @@ internal sealed record DomainWork(DomainName? Domain, System.Net.IPAddress? Lite
 {
     public string Name => Recipients[0].DomainText;
 
+    /// <summary>Whether the message is a TLS report, which no policy holds back and which is not reported on. RFC 8460 §3.</summary>
+    public bool IsTlsReport { get; init; }
+
     /// <summary>Groups recipients by domain; no group ever sees another's. RFC 8461 §3.1.</summary>
-    public static DomainWork[] Group(IEnumerable<EnvelopeAddress> recipients) =>
-        [.. recipients.GroupBy(recipient => recipient.DomainText, StringComparer.Ordinal).Select(group => new DomainWork(group.First().Domain, group.First().Literal, [.. group]))];
+    public static DomainWork[] Group(Envelope envelope) =>
+        [.. envelope.Recipients.GroupBy(recipient => recipient.DomainText, StringComparer.Ordinal).Select(group => new DomainWork(group.First().Domain, group.First().Literal, [.. group])
+        {
+            IsTlsReport = envelope.IsTlsReport,
+        })];
 }

@@ -37,6 +37,9 @@ public sealed class Envelope
     /// <summary>The recipients, each once, in the order given.</summary>
     public IReadOnlyList<EnvelopeAddress> Recipients { get; }
 
+    /// <summary>Whether the message is a TLS report. RFC 8460 §5.3.</summary>
+    internal bool IsTlsReport { get; init; }
+
     /// <summary>The envelope that a message's own header fields suggest: Sender or From, and To, Cc and Bcc.</summary>
     /// <exception cref="FormatException">An address in the message is no SMTP mailbox; the message names it.</exception>
     /// <exception cref="ArgumentException">The message names no sender or no recipient.</exception>

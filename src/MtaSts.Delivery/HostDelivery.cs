@@ -13,9 +13,10 @@ namespace MtaSts.Delivery;
 /// <summary>Works through the hosts of one domain, each measured by what is required of it. RFC 5321 §5.1, RFC 8461 §5.</summary>
 internal sealed class HostDelivery(RouteResolver routes, SmtpSessions sessions, int perTransaction, Telemetry telemetry, ILogger logger, TimeProvider clock)
 {
-    /// <summary>Tries host by host and address by address until every recipient has an answer.</summary>
+    /// <summary>Tries host by host and address by address until every recipient has an answer; tells of each attempt as it ends.</summary>
     public async Task<IReadOnlyList<DeliveryAttempt>> DeliverAsync(
-        MessageContent content, EnvelopeAddress? sender, DomainWork work, IReadOnlyList<MxCandidate> candidates, StsPolicy? policy, TlsDemand? demand, CancellationToken cancellationToken)
+        MessageContent content, EnvelopeAddress? sender, DomainWork work, IReadOnlyList<MxCandidate> candidates, StsPolicy? policy, TlsDemand? demand,
+        Action<DeliveryAttempt> ended, CancellationToken cancellationToken)
     {
         var attempts = new List<DeliveryAttempt>();
         List<EnvelopeAddress> open = [.. work.Recipients];
@@ -25,7 +26,7 @@ internal sealed class HostDelivery(RouteResolver routes, SmtpSessions sessions, 
             foreach (MxCandidate candidate in candidates)
             {
                 current = candidate;
-                await DeliverToAsync(content, sender, work, candidate, policy, demand, open, attempts, cancellationToken).ConfigureAwait(false);
+                await DeliverToAsync(content, sender, work, candidate, policy, demand, open, attempts, ended, cancellationToken).ConfigureAwait(false);
                 if (open.Count == 0)
                 {
                     break;
@@ -74,7 +75,7 @@ internal sealed class HostDelivery(RouteResolver routes, SmtpSessions sessions, 
 
     private async Task DeliverToAsync(
         MessageContent content, EnvelopeAddress? sender, DomainWork work, MxCandidate candidate, StsPolicy? policy, TlsDemand? demand,
-        List<EnvelopeAddress> open, List<DeliveryAttempt> attempts, CancellationToken cancellationToken)
+        List<EnvelopeAddress> open, List<DeliveryAttempt> attempts, Action<DeliveryAttempt> ended, CancellationToken cancellationToken)
     {
         TlsRequirement requirement = TlsRules.Require(policy, candidate.Host, demand);
         if (requirement is TlsRequirement.HostNotPermitted)
@@ -115,6 +116,7 @@ internal sealed class HostDelivery(RouteResolver routes, SmtpSessions sessions, 
             attempts.Add(attempt);
             open.RemoveAll(recipient => attempt.Handovers.FirstOrDefault(one => one.Recipient.Equals(recipient)) is { } one && IsFinal(one.Handover));
             telemetry.Record(attempt);
+            ended(attempt);
             Tell(work, attempt);
         }
     }
@@ -130,19 +132,20 @@ internal sealed class HostDelivery(RouteResolver routes, SmtpSessions sessions, 
         SessionOpening opening = await sessions.OpenAsync(candidate, address, inClear, cancellationToken).ConfigureAwait(false);
         if (opening is SessionOpening.Failed(var failure))
         {
-            return Ended(FailureTable.CodeOf(failure), failure.Detail, failure.Reply);
+            FailureCode code = FailureTable.CodeOf(failure, requirement);
+            return Ended(code, code == FailureCode.RefusedBeforeTls ? OutcomeText.RefusedBeforeTls(failure) : failure.Detail, failure.Reply);
         }
 
         SmtpSession session = ((SessionOpening.Opened)opening).Session;
         await using (session.ConfigureAwait(false))
         {
             TlsVerdict verdict = TlsRules.Judge(requirement, session.Observation);
-            attempt = attempt with { Observation = session.Observation, Verdict = verdict, Local = session.Local };
+            attempt = attempt with { Observation = session.Observation, Verdict = verdict, Local = session.Local, ServerName = session.ServerName };
             if (verdict is not TlsVerdict.Proceed)
             {
                 await session.QuitAsync(cancellationToken).ConfigureAwait(false);
-                string[] reasons = [.. verdict.Failures.Select(one => OutcomeText.Describe(one, session.Observation, candidate.Name))];
-                return Ended(FailureTable.CodeOf(verdict.Failures[0]), string.Join("; ", reasons), null);
+                IReadOnlyList<TlsFailure> reasons = TlsRules.Reasons(requirement, verdict);
+                return Ended(FailureTable.CodeOf(reasons[0]), string.Join("; ", reasons.Select(one => OutcomeText.Describe(one, session.Observation, candidate.Name))), null);
             }
 
             if (await session.StartAsync(cancellationToken).ConfigureAwait(false) is { } refused)
@@ -153,7 +156,6 @@ internal sealed class HostDelivery(RouteResolver routes, SmtpSessions sessions, 
             IReadOnlyDictionary<EnvelopeAddress, Handover> results =
                 await session.SendAsync(content, sender, recipients, perTransaction, cancellationToken).ConfigureAwait(false);
             attempt = attempt with { Handovers = [.. recipients.Select(recipient => new RecipientHandover(recipient, results[recipient]))] };
-            await session.QuitAsync(cancellationToken).ConfigureAwait(false);
             return attempt with { Elapsed = clock.GetElapsedTime(started) };
         }
 
@@ -172,7 +174,7 @@ internal sealed class HostDelivery(RouteResolver routes, SmtpSessions sessions, 
         {
             logger.HostRefused(attempt.Candidate.Name, work.Name, failure, attempt.Detail);
         }
-        else if (attempt is { Requirement: TlsRequirement.Observed, Verdict.Failures: { Count: > 0 } failures } && logger.IsEnabled(LogLevel.Warning))
+        else if (TlsRules.Testing(attempt.Requirement) is not null && attempt is { Verdict.Failures: { Count: > 0 } failures } && logger.IsEnabled(LogLevel.Warning))
         {
             logger.HostWouldBeRefused(attempt.Candidate.Name, work.Name, string.Join(", ", failures));
         }

@@ -7,6 +7,7 @@ using MtaSts.Delivery.Dns;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Outcomes;
 using MtaSts.Delivery.Policies;
+using MtaSts.Delivery.Reporting;
 using MtaSts.Delivery.Routing;
 using MtaSts.Delivery.Sessions;
 using MtaSts.Delivery.Tls;
@@ -20,15 +21,16 @@ public sealed class MailDeliverer : IAsyncDisposable
     private readonly RouteResolver _routes;
     private readonly PolicyResolver _policies;
     private readonly PolicyFetcher _fetcher;
-    private readonly PolicyCache _cache;
     private readonly HostDelivery _hosts;
-    private readonly Dictionary<DomainName, TlsDemand> _demands;
+    private readonly ILookup<DomainName, DeliveryOverride> _overrides;
     private readonly Telemetry _telemetry = new();
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
+    private readonly ITlsResultSink? _results;
+    private readonly IPAddress[] _publicAddresses;
     private readonly int _maxConcurrentDomains;
     private readonly bool _deferWhenUnknown;
-    private volatile bool _disposed;
+    private bool _disposed;
 
     /// <summary>Creates a deliverer; the options are copied.</summary>
     /// <param name="options">How mail is delivered; the defaults unless given.</param>
@@ -36,8 +38,12 @@ public sealed class MailDeliverer : IAsyncDisposable
     /// <param name="resolver">Looks names up; a <see cref="DnsClientResolver"/> with <see cref="MailDelivererOptions.Dns"/> unless given.</param>
     /// <param name="loggers">Where to log; nowhere unless given.</param>
     /// <param name="random">Shuffles MX hosts of equal preference; a fresh one unless given. Used from several threads.</param>
+    /// <param name="policyStore">Where policies outlive the process; in memory unless given. It is not disposed with the deliverer.</param>
+    /// <param name="results">Is told the TLS result of every session, for TLS reports; nobody unless given. It is not disposed with the deliverer.</param>
     /// <exception cref="ArgumentException">The options are not good; the message says which and why.</exception>
-    public MailDeliverer(MailDelivererOptions? options = null, TimeProvider? clock = null, IDnsResolver? resolver = null, ILoggerFactory? loggers = null, Random? random = null)
+    public MailDeliverer(
+        MailDelivererOptions? options = null, TimeProvider? clock = null, IDnsResolver? resolver = null, ILoggerFactory? loggers = null, Random? random = null,
+        IPolicyStore? policyStore = null, ITlsResultSink? results = null)
     {
         options ??= new MailDelivererOptions();
         if (options.Validate().ToArray() is { Length: > 0 } faults)
@@ -47,23 +53,36 @@ public sealed class MailDeliverer : IAsyncDisposable
 
         _clock = clock ?? TimeProvider.System;
         _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<MailDeliverer>();
+        _results = results;
+        _publicAddresses = [.. options.Network.PublicAddresses];
         _maxConcurrentDomains = options.MaxConcurrentDomains;
         _deferWhenUnknown = options.Policies.DeferWhenRecordUnavailable;
-        _demands = new Dictionary<DomainName, TlsDemand>(options.Tls.Demands);
+        _overrides = options.Overrides.ToLookup(one => one.PolicyDomain);
         IDnsResolver dns = resolver ?? new DnsClientResolver(options.Dns, _clock);
+        Dns = dns;
+        ReportPoster = new ReportPoster(options.Network, options.Certificates, dns, _clock);
         var ehlo = new EhloName(options.EhloName);
         if (ehlo.IsLiteral)
         {
             _logger.NoEhloName();
         }
 
-        _routes = new RouteResolver(dns, options.Routing, options.Network.UseIPv4, options.Network.UseIPv6, random ?? new Random());
+        random ??= new Random();
+        _routes = new RouteResolver(dns, options.Routing, options.Network.UseIPv4, options.Network.UseIPv6, random);
         _fetcher = new PolicyFetcher(options.Policies, options.Network, options.Certificates, dns, _clock);
-        _cache = new PolicyCache(options.Policies, _clock);
-        _policies = new PolicyResolver(dns, _fetcher, _cache, options.Policies, _clock, _logger);
+        _policies = new PolicyResolver(dns, _fetcher, new PolicyCache(options.Policies, policyStore, _clock, _logger), options.Policies, _clock, random, _logger);
         var sessions = new SmtpSessions(options.Sessions, options.Tls, options.Certificates, options.Network, ehlo, _clock);
         _hosts = new HostDelivery(_routes, sessions, options.Sessions.MaxRecipientsPerTransaction, _telemetry, _logger, _clock);
     }
+
+    internal IDnsResolver Dns { get; }
+
+    internal TimeProvider Clock => _clock;
+
+    internal ReportPoster ReportPoster { get; }
+
+    /// <summary>The policies: what is known, what is in force, and how they are kept fresh.</summary>
+    public PolicyResolver Policies => _policies;
 
     /// <summary>Delivers a message, which is written out once and never changed; its Bcc fields stay behind.</summary>
     /// <inheritdoc cref="DeliverAsync(MessageContent, Envelope, CancellationToken)"/>
@@ -89,7 +108,7 @@ public sealed class MailDeliverer : IAsyncDisposable
         using var activity = _telemetry.StartDelivery();
         DateTimeOffset startedAt = _clock.GetUtcNow();
         long started = _clock.GetTimestamp();
-        DomainWork[] works = DomainWork.Group(envelope.Recipients);
+        DomainWork[] works = DomainWork.Group(envelope);
         using var turn = new SemaphoreSlim(_maxConcurrentDomains);
         (DomainDelivery Delivery, RecipientOutcome[] Outcomes)[] done = await Task.WhenAll(works.Select(async work =>
         {
@@ -123,31 +142,34 @@ public sealed class MailDeliverer : IAsyncDisposable
         var work = new DomainWork(recipient.Domain, recipient.Literal, [recipient]);
         (Route route, PolicyDiscovery policy) = await LookUpAsync(work, cancellationToken).ConfigureAwait(false);
         MxCandidate[] candidates = route is Route.ToHosts hosts ? [.. hosts.Candidates] : [];
+        DeliveryOverride[] overrides = OverridesFor(policy);
         HostPlan[] plans = await Task.WhenAll(candidates.Select(candidate =>
-            _hosts.PlanAsync(candidate, policy.Policy, Demand(policy), probe, cancellationToken))).ConfigureAwait(false);
-        return new DeliveryPlan(work.Name, route, policy, plans);
+            _hosts.PlanAsync(candidate, OverrideRules.PolicyFor(policy, overrides), OverrideRules.DemandFor(overrides), probe, cancellationToken))).ConfigureAwait(false);
+        return new DeliveryPlan(work.Name, route, policy, overrides, plans);
     }
 
-    /// <summary>Asks DNS afresh whether a domain has a newer policy, and fetches it if so: to be done before deferred mail is given up.</summary>
-    /// <remarks>A refusal by policy is always <see cref="RecipientOutcome.Deferred"/>; whoever keeps the mail calls this before it turns that into a
-    /// failure, and tries once more when the id has changed. RFC 8461 §5 and §5.1. The least time between failed fetches holds here too (RFC 8461 §3.3).</remarks>
-    /// <param name="policyDomain">The recipient's domain, or the smart host's.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public Task<PolicyDiscovery> RecheckPolicyAsync(DomainName policyDomain, CancellationToken cancellationToken = default)
+    /// <summary>Asks a domain's policy host for its policy, whatever record and cache say: for checkers; deliveries do not notice.</summary>
+    /// <param name="policyDomain">The domain, for example <c>example.com</c>; its policy host is <c>mta-sts.example.com</c>.</param>
+    /// <param name="cancellationToken">Ends the fetch.</param>
+    /// <exception cref="ArgumentException">The name is too long to put <c>mta-sts</c> in front.</exception>
+    public Task<PolicyProbe> ProbePolicyHostAsync(DomainName policyDomain, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(policyDomain);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return _policies.RecheckAsync(policyDomain, cancellationToken);
+        DomainName policyHost = policyDomain.Prepend("mta-sts") ?? throw new ArgumentException($"'{policyDomain}' is too long to have a policy host.", nameof(policyDomain));
+        return _fetcher.ProbeAsync(policyHost, cancellationToken);
     }
 
-    /// <summary>Forgets the policies learnt and closes what is open.</summary>
-    public ValueTask DisposeAsync()
+    /// <summary>Writes what the policy store has yet to be told, and closes what is open.</summary>
+    public async ValueTask DisposeAsync()
     {
-        _disposed = true;
-        _fetcher.Dispose();
-        _cache.Dispose();
-        _telemetry.Dispose();
-        return ValueTask.CompletedTask;
+        if (!Interlocked.Exchange(ref _disposed, true))
+        {
+            await ((IAsyncDisposable)_policies).DisposeAsync().ConfigureAwait(false);
+            _fetcher.Dispose();
+            ReportPoster.Dispose();
+            _telemetry.Dispose();
+        }
     }
 
     /// <summary>The straight line for the recipients of one domain.</summary>
@@ -165,6 +187,7 @@ public sealed class MailDeliverer : IAsyncDisposable
         // 1 and 2. Where mail for the domain goes, and which policy is in force, side by side.
         (Route route, PolicyDiscovery policy) = await LookUpAsync(work, cancellationToken).ConfigureAwait(false);
         TimeSpan lookups = _clock.GetElapsedTime(started);
+        DeliveryOverride[] overrides = OverridesFor(policy);
         if (route is not Route.ToHosts hosts)
         {
             (FailureCode code, string detail) = route switch
@@ -176,19 +199,23 @@ public sealed class MailDeliverer : IAsyncDisposable
             return Finish([], recipient => OutcomeRules.WithoutAttempt(recipient, code, detail));
         }
 
-        if (_deferWhenUnknown && policy is { InForce: null, Fault: { Kind: PolicyFaultKind.RecordUnavailable } unknown })
+        if (OverrideRules.Forbids(policy, overrides, _deferWhenUnknown) is { } forbidden)
         {
-            return Finish([], recipient => OutcomeRules.WithoutAttempt(recipient, FailureCode.PolicyUnknown, $"the look-up of the MTA-STS record of {policy.PolicyDomain} failed: {unknown.Detail}"));
+            return Finish([], recipient => OutcomeRules.WithoutAttempt(recipient, forbidden.Code, forbidden.Detail));
         }
 
-        // 3 and 4. Host by host: what is required, what the connection shows, and the message if it may go.
-        IReadOnlyList<DeliveryAttempt> attempts = await _hosts.DeliverAsync(content, sender, work, hosts.Candidates, policy.Policy, Demand(policy), cancellationToken).ConfigureAwait(false);
+        // 3 and 4. Host by host: what is required, what the connection shows, and the message if it may go. 6. Each session counts, whatever came of it.
+        StsPolicy? inForce = OverrideRules.PolicyFor(policy, overrides);
+        WarnIfNothingIsCovered(policy, inForce, hosts);
+        IReadOnlyList<DeliveryAttempt> attempts = await _hosts.DeliverAsync(
+            content, sender, work, hosts.Candidates, inForce, OverrideRules.DemandFor(overrides), attempt => Count(work, policy, attempt), cancellationToken).ConfigureAwait(false);
 
         // 5. Exactly one outcome for each recipient.
         return Finish(attempts, recipient => OutcomeRules.Fold(recipient, policy, attempts));
 
         (DomainDelivery, RecipientOutcome[]) Finish(IReadOnlyList<DeliveryAttempt> tried, Func<EnvelopeAddress, RecipientOutcome> outcome) =>
-            (new DomainDelivery(work.Name, route, policy, tried, lookups, _clock.GetElapsedTime(started)), [.. work.Recipients.Select(outcome)]);
+            (new DomainDelivery(work.Name, route, policy, overrides, tried, lookups, _clock.GetElapsedTime(started)),
+                [.. work.Recipients.Select(recipient => OverrideRules.Explain(outcome(recipient), overrides))]);
     }
 
     private async Task<(DomainDelivery Delivery, RecipientOutcome[] Outcomes)> DeliverSafelyAsync(
@@ -219,18 +246,66 @@ public sealed class MailDeliverer : IAsyncDisposable
         }
 
         SmartHost? smartHost = _routes.SmartHostFor(work.Domain!);
-        Task<PolicyDiscovery> policy = _policies.DiscoverAsync(smartHost?.Host ?? work.Domain!, cancellationToken);
+        if (work.IsTlsReport)
+        {
+            return (await _routes.ResolveAsync(work.Domain!, smartHost, cancellationToken).ConfigureAwait(false), PolicyDiscovery.NotApplicable(null));
+        }
+
+        Task<PolicyDiscovery> policy = _policies.DiscoverAsync(smartHost?.Host ?? work.Domain!, cancellationToken).AsTask();
         Task<Route> route = _routes.ResolveAsync(work.Domain!, smartHost, cancellationToken);
         await Task.WhenAll(policy, route).ConfigureAwait(false);
         return (await route.ConfigureAwait(false), await policy.ConfigureAwait(false));
     }
 
-    private TlsDemand? Demand(PolicyDiscovery policy) =>
-        policy.PolicyDomain is { } domain && _demands.TryGetValue(domain, out TlsDemand demand) ? demand : null;
+    private DeliveryOverride[] OverridesFor(PolicyDiscovery policy)
+    {
+        if (policy.PolicyDomain is not { } domain || !_overrides.Contains(domain))
+        {
+            return [];
+        }
+
+        DeliveryOverride[] current = OverrideRules.Current(_overrides[domain], _clock.GetUtcNow());
+        foreach (DeliveryOverride one in current)
+        {
+            _logger.OverrideApplied(domain.Value, one.Describe());
+        }
+
+        return current;
+    }
+
+    private void WarnIfNothingIsCovered(PolicyDiscovery policy, StsPolicy? inForce, Route.ToHosts hosts)
+    {
+        if (inForce is { Mode: not PolicyMode.None } && !hosts.Candidates.Any(candidate => candidate.Host is { } host && inForce.Permits(host)))
+        {
+            _policies.Cache.Raise(new PolicyEvent.CoversNoMxHost(policy.PolicyDomain!, policy.InForce!, [.. hosts.Candidates.Select(candidate => candidate.Host).OfType<DomainName>()]));
+        }
+    }
 
     private (DomainDelivery Delivery, RecipientOutcome[] Outcomes) Without(DomainWork work, FailureCode code, string detail, long started) =>
-        (new DomainDelivery(work.Name, new Route.Unavailable(detail), PolicyDiscovery.NotApplicable(work.Domain), [], TimeSpan.Zero, _clock.GetElapsedTime(started)),
+        (new DomainDelivery(work.Name, new Route.Unavailable(detail), PolicyDiscovery.NotApplicable(work.Domain), [], [], TimeSpan.Zero, _clock.GetElapsedTime(started)),
             [.. work.Recipients.Select(recipient => OutcomeRules.WithoutAttempt(recipient, code, detail))]);
+
+    private void Count(DomainWork work, PolicyDiscovery policy, DeliveryAttempt attempt)
+    {
+        if (_results is null || work.IsTlsReport)
+        {
+            return;
+        }
+
+        try
+        {
+            IPAddress? sendingIp = Array.Find(_publicAddresses, address => address.AddressFamily == attempt.Remote?.AddressFamily);
+            if (TlsSessionRules.From(policy, attempt, _clock.GetUtcNow(), sendingIp) is { } result)
+            {
+                _results.Record(result);
+            }
+        }
+        catch (Exception fault)
+        {
+            // The mail may have been handed over by now; a sink that fails must not make it look otherwise.
+            _logger.TlsResultNotTaken(fault);
+        }
+    }
 
     private void Tell(DeliveryResult result)
     {

@@ -20,6 +20,9 @@ public sealed class MailDelivererOptions
     /// <summary>How many domains of one delivery are served at the same time. Twenty unless set; 1 to 1,000.</summary>
     public int MaxConcurrentDomains { get; set; } = 20;
 
+    /// <summary>What this sender has decided about single domains by itself. Empty unless set.</summary>
+    public IList<DeliveryOverride> Overrides { get; } = [];
+
     /// <summary>How names are looked up.</summary>
     public DnsOptions Dns { get; } = new();
 
@@ -52,7 +55,7 @@ public sealed class MailDelivererOptions
             own = own.Append($"MaxConcurrentDomains is {MaxConcurrentDomains}; use 1 to 1000.");
         }
 
-        return own.Concat(Dns.Validate()).Concat(Network.Validate()).Concat(Routing.Validate()).Concat(Policies.Validate()).Concat(Tls.Validate()).Concat(Sessions.Validate());
+        return own.Concat(DeliveryOverride.Validate(Overrides)).Concat(Dns.Validate()).Concat(Network.Validate()).Concat(Routing.Validate()).Concat(Policies.Validate()).Concat(Tls.Validate()).Concat(Sessions.Validate());
     }
 
     private static bool IsEhloName(string text) => text.StartsWith('[')

@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MtaSts.Delivery.Dns;
+using MtaSts.Delivery.Policies;
+using MtaSts.Delivery.Reporting;
 
 namespace MtaSts.Delivery;
 
@@ -13,7 +15,8 @@ public static class ServiceCollectionExtensions
     /// <param name="services">The container.</param>
     /// <param name="configure">Sets options; none need be set.</param>
     /// <returns>A builder for further parts.</returns>
-    /// <remarks>An <see cref="IDnsResolver"/> and a <see cref="TimeProvider"/> that are registered are used.</remarks>
+    /// <remarks>An <see cref="IDnsResolver"/>, a <see cref="TimeProvider"/>, an <see cref="IPolicyStore"/> and an <see cref="ITlsResultSink"/> that are registered are used. In a host the policies
+    /// are kept fresh in the background; without one see <see cref="PolicyResolver.RunRefreshAsync"/>.</remarks>
     public static MtaStsDeliveryBuilder AddMtaStsDelivery(this IServiceCollection services, Action<MailDelivererOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -29,7 +32,10 @@ public static class ServiceCollectionExtensions
             provider.GetRequiredService<IOptions<MailDelivererOptions>>().Value,
             provider.GetService<TimeProvider>(),
             provider.GetService<IDnsResolver>(),
-            provider.GetService<ILoggerFactory>()));
+            provider.GetService<ILoggerFactory>(),
+            policyStore: provider.GetService<IPolicyStore>(),
+            results: provider.GetService<ITlsResultSink>()));
+        services.AddHostedService<PolicyRefreshService>();
         return new MtaStsDeliveryBuilder(services);
     }
 

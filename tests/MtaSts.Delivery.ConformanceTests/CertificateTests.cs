@@ -213,7 +213,7 @@ public sealed class CertificateTests
         DeliveryResult result = await internet.SendAsync(configure: o =>
         {
             o.Certificates.TrustAnchors = [];
-            o.Tls.Demands[Names.DomainName.Parse("example.test")] = Tls.TlsDemand.Verified;
+            o.Overrides.Add(new DeliveryOverride.RequireTls(Names.DomainName.Parse("example.test"), Tls.TlsDemand.Verified, "a test"));
         });
         Assert.That(result.Deferred().Failure, Is.EqualTo(FailureCode.CertificateNotTrusted));
     }

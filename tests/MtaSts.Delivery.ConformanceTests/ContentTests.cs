@@ -222,6 +222,26 @@ public sealed class ContentTests
         seven.WasToldNothing();
     }
 
+    /// <summary>EXT-11. RFC 6152 §3: no 8-bit octet goes out undeclared.</summary>
+    [TestCase("Content-Type: multipart/mixed; boundary=a\r\n\r\ngrüße\r\n--a\r\n\r\nx\r\n--a--\r\n")]
+    [TestCase("Content-Type: message/rfc822\r\n\r\nSubject: grüße\r\n\r\nx\r\n")]
+    [TestCase("Content-Transfer-Encoding: base64\r\n\r\ngrüße\r\n")]
+    public async Task What_no_encoding_reaches_is_not_offered_to_a_server_without_8BITMIME(string rest)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Enforced(Mx1);
+        FakeMxHost seven = internet.MxHost(Mx1).Capabilities();
+        RecipientOutcome.Failed failed = (await internet.SendAsync(message: "MIME-Version: 1.0\r\n" + rest)).Failed();
+        Assert.That((failed.Failure, failed.Status.ToString()), Is.EqualTo((FailureCode.EightBitMimeMissing, "5.6.3")));
+        Assert.That(failed.Explanation, Does.Contain("8BITMIME").And.Contain("no encoding reaches").And.Not.Contain("the message is signed"));
+        seven.WasToldNothing();
+
+        internet.MxHost(Mx1).Capabilities("8BITMIME");
+        (await internet.SendAsync(message: "MIME-Version: 1.0\r\n" + rest)).Delivered();
+        Assert.That(internet.Messages.Single().Text(), Does.Contain("grüße"));
+        Assert.That(internet.Messages.Single().MailParameters, Has.Member("BODY=8BITMIME"));
+    }
+
     private static string Sized(int length) => Header + string.Concat(Enumerable.Repeat(new string('x', 98) + "\r\n", length / 100 - 1)) + new string('x', 100 - Header.Length - 2) + "\r\n";
 
     private static Multipart Binary(string content) => new Multipart("mixed")

@@ -301,7 +301,7 @@ public sealed class EnforceTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforcing().Policy(PolicyMode.Enforce, flaw.Pattern);
         flaw.Apply(internet.MxHost("mx1.example.test"));
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options => options.Tls.Demands[DomainName.Parse("example.test")] = TlsDemand.Encrypted);
+        await using MailDeliverer deliverer = internet.CreateDeliverer(options => options.Overrides.Add(new DeliveryOverride.RequireTls(DomainName.Parse("example.test"), TlsDemand.Encrypted, "a test")));
 
         Sent sent = await deliverer.SendAsync();
 
@@ -321,10 +321,10 @@ public sealed class EnforceTests
         internet.MxHost("mx.shared.test").Certificate(c => c.SelfSigned());
         await using MailDeliverer deliverer = internet.CreateDeliverer(options =>
         {
-            Assert.That(options.Tls.Demands, Is.Empty);
+            Assert.That(options.Overrides, Is.Empty);
             if (demand is { } wanted)
             {
-                options.Tls.Demands[DomainName.Parse("partner.test")] = wanted;
+                options.Overrides.Add(new DeliveryOverride.RequireTls(DomainName.Parse("partner.test"), wanted, "a contract"));
             }
         });
 

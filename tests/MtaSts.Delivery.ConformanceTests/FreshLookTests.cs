@@ -23,7 +23,7 @@ public sealed class FreshLookTests
 
         internet.Domain("example.test").Policy(PolicyMode.Enforce, "mx1.example.test");
         Assert.That(await SendAsync(deliverer), Is.InstanceOf<RecipientOutcome.Deferred>(), "the record is remembered for its TTL");
-        PolicyDiscovery found = await deliverer.RecheckPolicyAsync(Domain);
+        PolicyDiscovery found = await deliverer.Policies.RecheckAsync(Domain);
 
         Assert.That(found.Source, Is.EqualTo(PolicySource.Fetched));
         Assert.That(await SendAsync(deliverer), Is.InstanceOf<RecipientOutcome.Delivered>());
@@ -44,7 +44,7 @@ public sealed class FreshLookTests
         }
 
         int before = internet.Dns.Queries.Count(query => query.Name == "_mta-sts.example.test");
-        PolicyDiscovery found = await deliverer.RecheckPolicyAsync(Domain);
+        PolicyDiscovery found = await deliverer.Policies.RecheckAsync(Domain);
 
         Assert.That(found.Source, Is.EqualTo(PolicySource.Cache));
         Assert.That(internet.Dns.Queries.Count(query => query.Name == "_mta-sts.example.test"), Is.GreaterThan(before), "DNS is asked afresh");

@@ -129,6 +129,25 @@ public sealed class HostileServerTests
         Assert.That(result.Outcomes.Select(outcome => (outcome is RecipientOutcome.Delivered, outcome.MxHost)), Has.All.EqualTo((true, Mx2)), string.Join("\n", result.Outcomes.Select(outcome => outcome.Explanation)));
     }
 
+    /// <summary>SMTP-02, SMTP-05. RFC 5321 §4.1.1.4: the answer to a message comes behind its end.</summary>
+    [TestCase("250 early", "554 5.7.1 no")]
+    [TestCase("554 early", "250 ok")]
+    [TestCase("354 again", "250 ok")]
+    [TestCase("421 bye", "250 ok")]
+    public async Task A_reply_before_the_end_of_the_message_is_not_taken_for_its_answer(string early, string final)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Enforced(Mx1);
+        internet.MxHost(Mx1).On(SmtpPhase.Content, SmtpFault.Reply(early)).On(SmtpPhase.FinalDot, SmtpFault.Reply(final));
+        RecipientOutcome.Deferred deferred = (await internet.SendAsync()).Deferred();
+        Assert.That((deferred.Failure, deferred.MayHaveBeenDelivered), Is.EqualTo((FailureCode.FinalReplyLost, true)), "what crossed with the end of a short message");
+
+        string message = Message + string.Concat(Enumerable.Repeat(new string('x', 98) + "\r\n", 200_000));
+        deferred = (await internet.SendAsync(message: message)).Deferred();
+        Assert.That((deferred.Failure, deferred.MayHaveBeenDelivered), Is.EqualTo((early[0] == '4' ? FailureCode.ServiceClosing : FailureCode.ProtocolViolation, false)), "what came in the middle of a long one: " + deferred.Explanation);
+        Assert.That(internet.Messages.Count(taken => taken.Content.Length == message.Length), Is.Zero);
+    }
+
     /// <summary>EXT-02. RFC 2920 §3.1: nor does a reply too many slip when the last recipient is the refused one.</summary>
     [Test]
     public async Task A_reply_too_many_does_not_turn_the_last_refusal_into_one_of_the_message()

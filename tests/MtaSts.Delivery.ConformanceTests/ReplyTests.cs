@@ -1,4 +1,5 @@
 using MtaSts.Delivery.Outcomes;
+using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Testing;
 using NUnit.Framework;
 using static MtaSts.Delivery.ConformanceTests.SmtpDeliveries;
@@ -72,8 +73,6 @@ public sealed class ReplyTests
 
     /// <summary>SMTP-02, SMTP-03. RFC 5321 §4.2.1.</summary>
     [TestCase(SmtpPhase.Greeting, "450", false)]
-    [TestCase(SmtpPhase.Greeting, "554 no", true)]
-    [TestCase(SmtpPhase.Greeting, "521 never", true)]
     [TestCase(SmtpPhase.Mail, "451 later", false)]
     [TestCase(SmtpPhase.Mail, "499 odd", false)]
     [TestCase(SmtpPhase.Mail, "550 no", true)]
@@ -86,7 +85,6 @@ public sealed class ReplyTests
     [TestCase(SmtpPhase.Data, "554 no", true)]
     [TestCase(SmtpPhase.FinalDot, "451 later", false)]
     [TestCase(SmtpPhase.FinalDot, "554 spam", true)]
-    [TestCase(SmtpPhase.FinalDot, "354 what", false)]
     public async Task A_negative_reply_counts_by_its_first_digit(SmtpPhase phase, string reply, bool permanent)
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
@@ -98,6 +96,52 @@ public sealed class ReplyTests
         Assert.That(outcome.Status.Class, Is.EqualTo(permanent ? 5 : 4));
         Assert.That((outcome as RecipientOutcome.Deferred)?.MayHaveBeenDelivered, Is.Not.True);
         Assert.That(internet.Messages, Is.Empty);
+    }
+
+    /// <summary>SMTP-03, STS-123. RFC 5321 §4.2.1, RFC 8461 §5: what comes in clear text may be anybody's word, and bounces nothing that must be protected.</summary>
+    [TestCase(SmtpPhase.Greeting, "554 no")]
+    [TestCase(SmtpPhase.Greeting, "521 5.3.2 never")]
+    [TestCase(SmtpPhase.Helo, "550 go away")]
+    public async Task A_refusal_in_clear_text_fails_for_good_only_where_TLS_is_not_required(SmtpPhase phase, string reply)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeMxHost host = internet.MxHost(Mx1).On(phase, SmtpFault.Reply(reply));
+        if (phase == SmtpPhase.Helo)
+        {
+            host.HeloOnly();
+        }
+
+        FakeDomain domain = internet.Hosts(Mx1);
+        (await internet.SendAsync()).Failed();
+        domain.Policy(PolicyMode.Testing, Mx1);
+        (await internet.SendAsync()).Failed();
+        domain.Policy(PolicyMode.Enforce, Mx1);
+        RecipientOutcome.Deferred deferred = (await internet.SendAsync()).Deferred();
+        Assert.That((deferred.Failure.ToString(), deferred.Status.ToString(), deferred.Reply?.Code), Is.EqualTo(("RefusedBeforeTls", "4.7.0", (int?)int.Parse(reply[..3], System.Globalization.CultureInfo.InvariantCulture))));
+        Assert.That(deferred.Explanation, Does.Contain(reply).And.Contain("clear text").And.Contain("TLS is required"));
+    }
+
+    /// <summary>SMTP-03. RFC 5321 §4.2.1: under TLS the same words are the server's own.</summary>
+    [Test]
+    public async Task A_refusal_of_EHLO_under_TLS_fails_for_good()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Enforced(Mx1);
+        internet.MxHost(Mx1).On(SmtpPhase.EhloAfterTls, SmtpFault.Reply("550 go away")).On(SmtpPhase.Helo, SmtpFault.Reply("550 go away"));
+        Assert.That((await internet.SendAsync()).Failed().Failure, Is.EqualTo(FailureCode.RefusedForGood));
+    }
+
+    /// <summary>SMTP-02, SMTP-04. RFC 5321 §4.1.1.4: a go-ahead is no answer to a message.</summary>
+    [Test]
+    public async Task After_a_go_ahead_in_place_of_an_answer_the_message_may_have_been_delivered()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Enforced(Mx1, Mx2);
+        internet.MxHost(Mx1).On(SmtpPhase.FinalDot, SmtpFault.Reply("354 what"));
+        RecipientOutcome.Deferred deferred = (await internet.SendAsync()).Deferred();
+        Assert.That((deferred.Failure, deferred.MayHaveBeenDelivered), Is.EqualTo((FailureCode.FinalReplyLost, true)));
+        Assert.That(deferred.Explanation, Does.Contain("354 what"));
+        Assert.That(internet.MxHost(Mx2).Sessions, Is.Empty);
     }
 
     /// <summary>SMTP-02. RFC 5321 §4.2: a multi-line negative reply is one reply.</summary>

@@ -24,7 +24,7 @@ public sealed class StartTlsTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Hosts(Mx1);
         FakeMxHost host = internet.MxHost(Mx1).NoStartTls();
-        DeliveryResult result = await internet.SendAsync(configure: o => o.Tls.Demands[DomainName.Parse("example.test")] = demand);
+        DeliveryResult result = await internet.SendAsync(configure: o => o.Overrides.Add(new DeliveryOverride.RequireTls(DomainName.Parse("example.test"), demand, "a test")));
         Assert.That(result.Deferred().Failure, Is.EqualTo(FailureCode.StartTlsNotOffered));
         host.WasToldNothing();
     }
@@ -37,7 +37,7 @@ public sealed class StartTlsTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Hosts(Mx1);
         internet.MxHost(Mx1).Certificate(c => c.SelfSigned());
-        DeliveryResult result = await internet.SendAsync(configure: o => o.Tls.Demands[DomainName.Parse("example.test")] = demand);
+        DeliveryResult result = await internet.SendAsync(configure: o => o.Overrides.Add(new DeliveryOverride.RequireTls(DomainName.Parse("example.test"), demand, "a test")));
         Assert.That(result.AllDelivered, Is.EqualTo(delivered));
         Assert.That(internet.Messages.Select(message => message.IsTls), Is.EqualTo(delivered ? [true] : Array.Empty<bool>()));
     }

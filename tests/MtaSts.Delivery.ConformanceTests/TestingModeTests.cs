@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Outcomes;
 using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Testing;
@@ -59,6 +61,51 @@ public sealed class TestingModeTests
         Assert.That(sent.Line.Attempts.Single().Verdict!.Failures, Is.EqualTo(new[] { TlsFailure.HostNotPermitted, TlsFailure.StartTlsNotOffered }));
     }
 
+    /// <summary>STS-125, STS-132. RFC 8461 §5: beside mode testing it is this sender's demand that refuses, and it says why.</summary>
+    [Test]
+    public async Task A_demand_beside_mode_testing_refuses_for_its_own_reasons()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Enforcing().Policy(PolicyMode.Testing, "other.test");
+        internet.MxHost("mx1.example.test").Certificate(c => c.Expired());
+        await using MailDeliverer deliverer = internet.CreateDeliverer(Demanding(TlsDemand.Verified));
+
+        Sent sent = await deliverer.SendAsync();
+
+        Assert.That(sent.Deferred, Is.EqualTo(FailureCode.CertificateExpired));
+        Assert.That(((RecipientOutcome.Deferred)sent.Outcome).Advice, Is.EqualTo(FailureTable.For(FailureCode.CertificateExpired).Advice));
+        Assert.That(sent.Outcome.Explanation, Does.Contain("expired").And.Not.Contain("does not list"));
+        Assert.That(sent.Line.Attempts.Single().Verdict!.Failures, Is.EqualTo(new[] { TlsFailure.HostNotPermitted, TlsFailure.CertificateExpired }));
+    }
+
+    /// <summary>STS-125. RFC 8461 §5, §6: what mode testing wants to know is told beside a demand, too.</summary>
+    [TestCase(TlsDemand.Encrypted)]
+    [TestCase(TlsDemand.Verified)]
+    [TestCase(null)]
+    public async Task What_mode_enforce_would_refuse_is_said_and_logged_whatever_this_sender_demands(TlsDemand? demand)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Enforcing().Policy(PolicyMode.Testing, "other.test");
+        var options = new MailDelivererOptions();
+        internet.Configure(options);
+        Demanding(demand)(options);
+        using var log = new WarningLog();
+        await using var deliverer = new MailDeliverer(options, internet.Clock, loggers: log);
+
+        Sent sent = await deliverer.SendAsync();
+
+        Assert.That(sent.Delivered!.Explanation, Does.Contain("In mode enforce it would have been refused: the policy does not list the host."));
+        Assert.That(log.Warnings, Has.One.Contains("mx1.example.test would be refused for mail to example.test"));
+    }
+
+    private static Action<MailDelivererOptions> Demanding(TlsDemand? demand) => options =>
+    {
+        if (demand is { } one)
+        {
+            options.Overrides.Add(new DeliveryOverride.RequireTls(DomainName.Parse("example.test"), one, "a test"));
+        }
+    };
+
     /// <summary>STS-126, STS-133. RFC 8461 §5, §8.3: as without policy, and no certificate is held against a host.</summary>
     [TestCaseSource(nameof(Flaws))]
     public async Task Mode_none_is_as_no_policy(MxFlaw flaw)
@@ -94,5 +141,31 @@ public sealed class TestingModeTests
 
         Assert.That(sent.Delivered, Is.Not.Null);
         Assert.That(sent.Policy.Fault, Is.Null);
+    }
+
+    private sealed class WarningLog : ILoggerFactory, ILogger
+    {
+        public List<string> Warnings { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (Warnings)
+            {
+                Warnings.Add(formatter(state, exception));
+            }
+        }
     }
 }

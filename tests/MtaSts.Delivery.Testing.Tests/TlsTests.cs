@@ -133,4 +133,16 @@ internal sealed class TlsTests : InternetFixture
     private static TestCaseData Case(
         string name, Func<CertificateSpec, CertificateSpec> spec, SslPolicyErrors errors, X509ChainStatusFlags status = X509ChainStatusFlags.NoError) =>
         new TestCaseData(spec, errors, status).SetArgDisplayNames(name);
+
+    [Test]
+    public async Task A_name_that_no_certificate_can_hold_is_the_callers_mistake_at_once()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeMxHost host = internet.MxHost("mx1.example.test");
+        Assert.That(() => host.Certificate(c => c.Names("good.test", "x\u202E.test")), Throws.ArgumentException.With.Message.Contains("x\\u202E.test"));
+        Assert.That(() => host.Certificate(c => c.Names("good.test", null!)), Throws.ArgumentNullException);
+        Assert.That(() => host.Certificate(c => c.AuthorityInformationAccess("http://\u00FC.test/")), Throws.ArgumentException);
+        Assert.That(() => host.Certificate(c => c.CrlDistributionPoint("http://\u00FC.test/")), Throws.ArgumentException);
+        Assert.That(() => host.Certificate(c => c.Names("nul\0.test", "", " ", "*")), Throws.Nothing);
+    }
 }

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using System.Net;
 using MtaSts.Delivery.Testing.Network;
 
 namespace MtaSts.Delivery.Testing.Https;
 
 /// <summary>One address with the policy hosts behind it, told apart by server name.</summary>
-internal sealed class PolicyStation(FakeNetwork network) : Station(network)
+internal sealed class PolicyStation(FakeNetwork network, IPEndPoint endPoint) : Station(network, endPoint)
 {
     private ImmutableList<FakePolicyHost> _hosts = [];
 

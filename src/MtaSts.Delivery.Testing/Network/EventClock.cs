@@ -7,10 +7,11 @@ internal sealed class EventClock(DateTimeOffset start) : FakeTimeProvider(start)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<EventTimer, DateTimeOffset> _due = [];
-    private long _started;
+    private long _changes;
+    private int _fired;
 
-    /// <summary>How often a timer was started.</summary>
-    public long Started => Interlocked.Read(ref _started);
+    /// <summary>How often a sender has started or ended a timer.</summary>
+    public long Changes => Interlocked.Read(ref _changes);
 
     /// <summary>When the earliest timer is due, if any is running.</summary>
     public DateTimeOffset? NextDue
@@ -24,9 +25,19 @@ internal sealed class EventClock(DateTimeOffset start) : FakeTimeProvider(start)
         }
     }
 
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    /// <summary>Whether a sender's timer has passed since this was last asked.</summary>
+    public bool TakeFired() => Interlocked.Exchange(ref _fired, 0) > 0;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        Create(callback, state, dueTime, period, isOurs: false);
+
+    /// <summary>A timer of the fake servers themselves.</summary>
+    public ITimer CreateOwnTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        Create(callback, state, dueTime, period, isOurs: true);
+
+    private EventTimer Create(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period, bool isOurs)
     {
-        var timer = new EventTimer(this, callback);
+        var timer = new EventTimer(this, callback, isOurs);
         timer.Start(base.CreateTimer(timer.Fire, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan), dueTime, period);
         return timer;
     }
@@ -41,13 +52,12 @@ internal sealed class EventClock(DateTimeOffset start) : FakeTimeProvider(start)
             }
             else
             {
-                Interlocked.Increment(ref _started);
                 _due[timer] = GetUtcNow() + dueTime;
             }
         }
     }
 
-    private sealed class EventTimer(EventClock clock, TimerCallback callback) : ITimer
+    private sealed class EventTimer(EventClock clock, TimerCallback callback, bool isOurs) : ITimer
     {
         private ITimer? _inner;
         private TimeSpan _period = Timeout.InfiniteTimeSpan;
@@ -61,6 +71,11 @@ internal sealed class EventClock(DateTimeOffset start) : FakeTimeProvider(start)
         public void Fire(object? state)
         {
             clock.Schedule(this, _period);
+            if (!isOurs)
+            {
+                Interlocked.Increment(ref clock._fired);
+            }
+
             callback(state);
         }
 
@@ -69,12 +84,14 @@ internal sealed class EventClock(DateTimeOffset start) : FakeTimeProvider(start)
             // A period of zero means "once", as it does for System.Threading.Timer.
             _period = newPeriod == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : newPeriod;
             clock.Schedule(this, dueTime);
+            Note();
             return _inner!.Change(dueTime, _period);
         }
 
         public void Dispose()
         {
             clock.Schedule(this, Timeout.InfiniteTimeSpan);
+            Note();
             _inner!.Dispose();
         }
 
@@ -82,6 +99,14 @@ internal sealed class EventClock(DateTimeOffset start) : FakeTimeProvider(start)
         {
             Dispose();
             return ValueTask.CompletedTask;
+        }
+
+        private void Note()
+        {
+            if (!isOurs)
+            {
+                Interlocked.Increment(ref clock._changes);
+            }
         }
     }
 }

@@ -7,14 +7,16 @@ namespace MtaSts.Delivery.Testing.Network;
 /// <summary>The wires of one fake internet: which documentation address is played by which loopback port.</summary>
 internal sealed class FakeNetwork : IAsyncDisposable
 {
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
     private readonly CancellationTokenSource _ended = new();
     private readonly ConcurrentDictionary<IPEndPoint, Station> _stations = new();
     private readonly Log<ConnectionAttempt> _attempts = new();
     private readonly Lazy<BlackHole> _blackHole;
     private readonly Socket _refusing;
 
-    public FakeNetwork(DateTimeOffset start)
+    public FakeNetwork(DateTimeOffset start, bool isStandAlone)
     {
+        IsStandAlone = isStandAlone;
         Ended = _ended.Token;
         Clock = new EventClock(start);
         Tasks = new BackgroundTasks();
@@ -26,6 +28,9 @@ internal sealed class FakeNetwork : IAsyncDisposable
         _refusing.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         Refusing = (IPEndPoint)_refusing.LocalEndPoint!;
     }
+
+    /// <summary>Whether the hosts listen at their own addresses, for senders that ask nobody the way.</summary>
+    public bool IsStandAlone { get; }
 
     public EventClock Clock { get; }
 
@@ -61,10 +66,28 @@ internal sealed class FakeNetwork : IAsyncDisposable
         Pump.NoteActivity();
         return Find(endPoint) is not { } station ? Refusing : station.NextConnection() switch
         {
-            ConnectAnswer.Accept => station.EndPoint,
+            ConnectAnswer.Accept => Await(station),
             ConnectAnswer.Ignore => Swallow(),
             _ => Refusing,
         };
+    }
+
+    /// <summary>Lets the clock go with real time.</summary>
+    public void RunInRealTime()
+    {
+        Pump.IsEnabled = false;
+        Tasks.Run(async () =>
+        {
+            using var ticks = new PeriodicTimer(Tick, TimeProvider.System);
+            while (await ticks.WaitForNextTickAsync(Ended).ConfigureAwait(false))
+            {
+                TimeSpan behind = TimeProvider.System.GetUtcNow() - Clock.GetUtcNow();
+                if (behind > TimeSpan.Zero)
+                {
+                    Clock.Advance(behind);
+                }
+            }
+        });
     }
 
     public async ValueTask DisposeAsync()
@@ -87,13 +110,20 @@ internal sealed class FakeNetwork : IAsyncDisposable
         }
 
         await Tasks.WhenAllAsync().ConfigureAwait(false);
+        Pump.Dispose();
         _ended.Dispose();
+    }
+
+    private IPEndPoint Await(Station station)
+    {
+        Pump.Expect();
+        return station.EndPoint;
     }
 
     private IPEndPoint Swallow()
     {
         // Nobody can see when the client gives up on a connection that was never answered, so the time is bounded.
-        Tasks.Run(() => Pump.DelayAsync(TimeSpan.FromMinutes(10), Ended));
+        Tasks.Run(() => Pump.DelayAsync(TimeSpan.FromMinutes(10), null, Ended));
         return _blackHole.Value.EndPoint;
     }
 

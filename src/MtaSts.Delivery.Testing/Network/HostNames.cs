@@ -21,6 +21,16 @@ internal static class HostNames
             : throw new ArgumentException($"'{name}' is not a name that DNS can carry.", nameof(name));
     }
 
+    /// <summary>The text as it is; what a certificate cannot hold as an IA5String is the caller's mistake.</summary>
+    public static string Ascii(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.All(char.IsAscii) ? text
+            : throw new ArgumentException($"'{string.Concat(text.Select(Shown))}' is not ASCII, and a certificate holds nothing else; write A-labels (xn--…).", nameof(text));
+
+        static string Shown(char c) => char.IsAscii(c) ? c.ToString() : FormattableString.Invariant($"\\u{(int)c:X4}");
+    }
+
     /// <summary>The spelling under which a name from the wire is looked up.</summary>
     public static string Fold(string name) => (name.EndsWith('.') ? name[..^1] : name).ToLowerInvariant();
 }

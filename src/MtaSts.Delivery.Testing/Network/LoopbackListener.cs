@@ -3,18 +3,18 @@ using System.Net.Sockets;
 
 namespace MtaSts.Delivery.Testing.Network;
 
-/// <summary>A TCP listener on a loopback port of the system's choice.</summary>
+/// <summary>A TCP listener, usually on a loopback port of the system's choice.</summary>
 internal sealed class LoopbackListener : IDisposable
 {
     private const int Backlog = 512;
     private readonly Socket _socket;
 
-    public LoopbackListener(FakeNetwork network, Func<Peer, Task> serve, int port = 0)
+    public LoopbackListener(FakeNetwork network, Func<Peer, Task> serve, IPEndPoint endPoint)
     {
-        _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            _socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            _socket.Bind(endPoint);
             _socket.Listen(Backlog);
         }
         catch (SocketException)

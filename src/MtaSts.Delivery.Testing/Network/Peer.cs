@@ -15,6 +15,7 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
     // Real time: a client that is busy with what it has read already is not stuck.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
     private readonly NetworkStream _wire = new(socket, ownsSocket: true);
+    private readonly Visit _visit = network.Pump.Enter();
     private SslStream? _tls;
 
     /// <summary>The bare connection, under TLS if there is any.</summary>
@@ -29,18 +30,24 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
 
     public FakeNetwork Network => network;
 
+    /// <summary>The client can do nothing but wait: its time passes until the returned hold is disposed.</summary>
+    public ClockPump.Hold Wait() => network.Pump.Take(_visit);
+
+    /// <summary>Keeps the client waiting for a simulated time.</summary>
+    public Task DelayAsync(TimeSpan simulated) => network.Pump.DelayAsync(simulated, _visit, network.Ended);
+
     private Stream Stream => (Stream?)_tls ?? _wire;
 
     public async ValueTask<int> ReadAsync(Memory<byte> buffer)
     {
         int count = await Stream.ReadAsync(buffer, network.Ended).ConfigureAwait(false);
-        network.Pump.NoteActivity();
+        _visit.NoteActivity();
         return count;
     }
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
-        network.Pump.NoteActivity();
+        _visit.NoteActivity();
         await Stream.WriteAsync(bytes, network.Ended).ConfigureAwait(false);
     }
 
@@ -51,7 +58,7 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
         await _tls.AuthenticateAsServerAsync(
             async (_, hello, _, _) =>
             {
-                network.Pump.NoteActivity();
+                _visit.NoteActivity();
                 // The platform shows A-labels as U-labels, which is not what went over the wire.
                 Sni = string.IsNullOrEmpty(hello.ServerName) ? null : new IdnMapping().GetAscii(hello.ServerName);
                 TlsServer server = choose(Sni);
@@ -60,7 +67,7 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
             },
             null,
             network.Ended).ConfigureAwait(false);
-        network.Pump.NoteActivity();
+        _visit.NoteActivity();
     }
 
     /// <summary>Ends the connection in good order: close_notify under TLS, then FIN.</summary>
@@ -96,7 +103,7 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
     /// <summary>Writes one byte after the other, with simulated time between them.</summary>
     public async Task DripAsync(ReadOnlyMemory<byte> bytes, TimeSpan interval)
     {
-        using ClockPump.Hold hold = network.Pump.Take();
+        using ClockPump.Hold hold = Wait();
         for (int i = 0; i < bytes.Length; i++)
         {
             await network.Pump.SleepAsync(interval, network.Ended).ConfigureAwait(false);
@@ -114,7 +121,7 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
                 && await Task.WhenAny(written, Task.Delay(Patience, TimeProvider.System, network.Ended)).ConfigureAwait(false) != written)
             {
                 // The client has stopped reading without hanging up: now only its deadline can end this.
-                using ClockPump.Hold hold = network.Pump.Take();
+                using ClockPump.Hold hold = Wait();
                 await written.ConfigureAwait(false);
             }
 
@@ -124,6 +131,7 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
 
     public async ValueTask DisposeAsync()
     {
+        using Visit over = _visit;
         if (_tls is not null)
         {
             await _tls.DisposeAsync().ConfigureAwait(false);
@@ -135,7 +143,7 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
 
     private async Task WaitForHangUpAsync(TimeSpan longest)
     {
-        using ClockPump.Hold hold = network.Pump.Take();
+        using ClockPump.Hold hold = Wait();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(network.Ended);
         Task enough = network.Pump.SleepAsync(longest, over.Token);
         try

@@ -2,6 +2,7 @@ namespace MtaSts.Delivery.Testing.Network;
 
 /// <summary>One thing for each name, made when it is first asked for.</summary>
 internal sealed class Registry<T>(Func<string, T> create)
+    where T : class
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, T> _all = [];
@@ -14,6 +15,15 @@ internal sealed class Registry<T>(Func<string, T> create)
             {
                 return [.. _all.Values];
             }
+        }
+    }
+
+    public T? Find(string name)
+    {
+        string canonical = HostNames.Canonical(name);
+        lock (_gate)
+        {
+            return _all.GetValueOrDefault(canonical);
         }
     }
 

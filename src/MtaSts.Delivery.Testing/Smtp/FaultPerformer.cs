@@ -37,7 +37,7 @@ internal sealed class FaultPerformer(SmtpWire wire)
             case FaultAction.Reply(var text):
                 return await SayAsync(text).ConfigureAwait(false);
             case FaultAction.Delay(var time):
-                await wire.Peer.Network.Pump.DelayAsync(time, wire.Peer.Network.Ended).ConfigureAwait(false);
+                await wire.Peer.DelayAsync(time).ConfigureAwait(false);
                 return await SayAsync(properReply).ConfigureAwait(false);
             case FaultAction.Drip(null, var octets, var interval):
                 await wire.DripAsync(EndlessLines(phase, octets), interval).ConfigureAwait(false);
@@ -77,7 +77,7 @@ internal sealed class FaultPerformer(SmtpWire wire)
     }
 
     // The client may well sit and wait for more: its time passes until it says something.
-    private void Wait() => _hold ??= wire.Peer.Network.Pump.Take();
+    private void Wait() => _hold ??= wire.Peer.Wait();
 
     private static PhaseOutcome Outcome(string text) => text is ['2' or '3', ..] ? PhaseOutcome.Accepted : PhaseOutcome.Refused;
 

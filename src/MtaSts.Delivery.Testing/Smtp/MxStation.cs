@@ -5,7 +5,7 @@ using MtaSts.Delivery.Testing.Network;
 namespace MtaSts.Delivery.Testing.Smtp;
 
 /// <summary>An MX host at one of its addresses.</summary>
-internal sealed class MxStation(FakeNetwork network, MxBehaviour behaviour, MxJournal journal, IPEndPoint endPoint) : Station(network)
+internal sealed class MxStation(FakeNetwork network, MxBehaviour behaviour, MxJournal journal, IPEndPoint endPoint) : Station(network, endPoint)
 {
     // A fault of the connection is chosen when the client asks for the way, and strikes when it arrives.
     private readonly ConcurrentQueue<SmtpFault?> _expected = new();
@@ -41,7 +41,7 @@ internal sealed class MxStation(FakeNetwork network, MxBehaviour behaviour, MxJo
         }
 
         SmtpFault? fault = _expected.TryDequeue(out SmtpFault? chosen) ? chosen : behaviour.NextFault(SmtpPhase.Connect);
-        var transcript = new SmtpTranscript(behaviour.Name, endPoint, peer.Network.Clock.GetUtcNow());
+        var transcript = new SmtpTranscript(behaviour.Name, Place, peer.Network.Clock.GetUtcNow());
         journal.Sessions.Add(transcript);
         try
         {

@@ -201,6 +201,7 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
         else if (!open.HasContent)
         {
             open.HasContent = true;
+            transcript.ReceivedContent = true;
             if (behaviour.NextFault(SmtpPhase.Content) is { } fault)
             {
                 await AnswerAsync(fault, SmtpPhase.Content, "").ConfigureAwait(false);

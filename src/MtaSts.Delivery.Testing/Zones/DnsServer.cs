@@ -22,12 +22,12 @@ internal sealed class DnsServer : IDisposable
     private readonly Socket _otherSource;
     private readonly LoopbackListener _tcp;
 
-    public DnsServer(FakeNetwork network, Zone zone)
+    public DnsServer(FakeNetwork network, Zone zone, IPEndPoint endPoint)
     {
         _network = network;
         _zone = zone;
-        (_udp, _tcp) = Listen();
-        _otherSource = NewUdpSocket();
+        (_udp, _tcp) = Listen(endPoint);
+        _otherSource = NewUdpSocket(new IPEndPoint(endPoint.Address, 0));
         EndPoint = _tcp.EndPoint;
         _network.Tasks.Run(ServeUdpAsync);
     }
@@ -43,16 +43,16 @@ internal sealed class DnsServer : IDisposable
         _tcp.Dispose();
     }
 
-    private (Socket Udp, LoopbackListener Tcp) Listen()
+    private (Socket Udp, LoopbackListener Tcp) Listen(IPEndPoint wanted)
     {
         for (int attempt = 1; ; attempt++)
         {
-            Socket socket = NewUdpSocket();
+            Socket socket = NewUdpSocket(wanted);
             try
             {
-                return (socket, new LoopbackListener(_network, ServeTcpAsync, ((IPEndPoint)socket.LocalEndPoint!).Port));
+                return (socket, new LoopbackListener(_network, ServeTcpAsync, (IPEndPoint)socket.LocalEndPoint!));
             }
-            catch (SocketException) when (attempt < PortAttempts)
+            catch (SocketException) when (wanted.Port == 0 && attempt < PortAttempts)
             {
                 // The port is free for UDP but not for TCP.
                 socket.Dispose();
@@ -60,10 +60,10 @@ internal sealed class DnsServer : IDisposable
         }
     }
 
-    private static Socket NewUdpSocket()
+    private static Socket NewUdpSocket(IPEndPoint endPoint)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(endPoint);
         return socket;
     }
 
@@ -75,7 +75,7 @@ internal sealed class DnsServer : IDisposable
             SocketReceiveFromResult received;
             try
             {
-                received = await _udp.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(IPAddress.Any, 0), _network.Ended).ConfigureAwait(false);
+                received = await _udp.ReceiveFromAsync(buffer, SocketFlags.None, _udp.LocalEndPoint!, _network.Ended).ConfigureAwait(false);
             }
             catch (SocketException gone) when (gone.SocketErrorCode == SocketError.ConnectionReset)
             {
@@ -95,11 +95,15 @@ internal sealed class DnsServer : IDisposable
         DnsFault? fault = _zone.FaultOf(request.Name, request.Type);
         if (fault == DnsFault.Silent)
         {
-            await _network.Pump.DelayAsync(LongestSilence, _network.Ended).ConfigureAwait(false);
+            await _network.Pump.DelayAsync(LongestSilence, null, _network.Ended).ConfigureAwait(false);
             return;
         }
 
-        await DelayAsync(request).ConfigureAwait(false);
+        if (_zone.DelayOf(request.Name) is { Ticks: > 0 } delay)
+        {
+            await _network.Pump.DelayAsync(delay, null, _network.Ended).ConfigureAwait(false);
+        }
+
         byte[] reply = Reply(request, fault, DnsTransport.Udp);
         Socket source = fault == DnsFault.WrongSource ? _otherSource : _udp;
         await source.SendToAsync(reply, SocketFlags.None, client, _network.Ended).ConfigureAwait(false);
@@ -128,21 +132,16 @@ internal sealed class DnsServer : IDisposable
                 return;
             }
 
-            await DelayAsync(request).ConfigureAwait(false);
+            if (_zone.DelayOf(request.Name) is { Ticks: > 0 } delay)
+            {
+                await peer.DelayAsync(delay).ConfigureAwait(false);
+            }
+
             byte[] reply = Reply(request, fault, DnsTransport.Tcp);
             byte[] framed = new byte[2 + reply.Length];
             BinaryPrimitives.WriteUInt16BigEndian(framed, (ushort)reply.Length);
             reply.CopyTo(framed, 2);
             await peer.WriteAsync(framed).ConfigureAwait(false);
-        }
-    }
-
-    private async Task DelayAsync(DnsRequest request)
-    {
-        TimeSpan delay = _zone.DelayOf(request.Name);
-        if (delay > TimeSpan.Zero)
-        {
-            await _network.Pump.DelayAsync(delay, _network.Ended).ConfigureAwait(false);
         }
     }
 

@@ -62,6 +62,20 @@ internal sealed class Zone
         }
     }
 
+    public IReadOnlyList<string> MxExchanges()
+    {
+        lock (_gate)
+        {
+            return [.. _records.Values.SelectMany(set => set).Where(record => record.Type == DnsRecordType.Mx).Select(Exchange).Where(name => name.Length > 0).Distinct()];
+        }
+
+        static string Exchange(DnsRecord record)
+        {
+            int offset = sizeof(ushort);
+            return HostNames.Fold(WireName.TryDecode(record.Content.Span, ref offset)!);
+        }
+    }
+
     public void Spoil(string name, DnsRecordType? type, DnsFault fault) => Set(_faults, (HostNames.Canonical(name), type), fault);
 
     public void Answer(string name, DnsRecordType type, Func<DnsQuestion, DnsReply> reply) => Set(_custom, (HostNames.Canonical(name), type), reply);

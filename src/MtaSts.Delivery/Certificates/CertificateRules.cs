@@ -85,8 +85,16 @@ public static class CertificateRules
         ArgumentNullException.ThrowIfNull(presented);
         using var chain = new X509Chain { ChainPolicy = ChainPolicy(trustAnchors, now) };
         chain.ChainPolicy.ExtraStore.AddRange(presented);
-        chain.Build(certificate);
-        return Judge(certificate, chain, host, now);
+        try
+        {
+            chain.Build(certificate);
+            return Judge(certificate, chain, host, now);
+        }
+        catch (CryptographicException unreadable)
+        {
+            // A key or a date that the platform cannot read.
+            return CertificateFindings.Without(CertificateProblems.Invalid, "the certificate cannot be examined: " + unreadable.Message);
+        }
     }
 
     /// <summary>Whether a DNS-ID names the host. RFC 9525 §6.3.</summary>
@@ -154,5 +162,5 @@ public static class CertificateRules
         return (faults & ~known) != 0 ? problems | CertificateProblems.Invalid : problems;
     }
 
-    private static string Printable(string text) => new([.. text.Take(256).Select(c => char.IsControl(c) ? '?' : c)]);
+    private static string Printable(string text) => PrintableText.Of(text, 256);
 }

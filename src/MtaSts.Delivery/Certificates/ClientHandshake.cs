@@ -42,7 +42,8 @@ internal sealed class ClientHandshake(CertificateOptions options, TimeProvider c
                 findings ?? CertificateFindings.Without(CertificateProblems.Missing, "no certificate was examined"));
         }
         catch (Exception failure) when (failure is AuthenticationException or IOException or OperationCanceledException
-            or System.Net.Sockets.SocketException or ObjectDisposedException or InvalidOperationException or NotSupportedException)
+            or System.Net.Sockets.SocketException or ObjectDisposedException or InvalidOperationException or NotSupportedException
+            or System.Security.Cryptography.CryptographicException)
         {
             await tls.DisposeAsync().ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
@@ -65,7 +66,7 @@ internal sealed class ClientHandshake(CertificateOptions options, TimeProvider c
         }
         catch (Exception failure) when (failure is System.Security.Cryptography.CryptographicException or ArgumentException or InvalidOperationException)
         {
-            return CertificateFindings.Without(CertificateProblems.Invalid, "the certificate cannot be examined: " + failure.Message);
+            return CertificateFindings.Without(CertificateProblems.Invalid, "the certificate cannot be examined: " + PrintableText.Of(failure.Message, 200));
         }
     }
 
@@ -77,6 +78,6 @@ internal sealed class ClientHandshake(CertificateOptions options, TimeProvider c
             failure = inner;
         }
 
-        return new string([.. failure.Message.Take(200).Select(c => char.IsControl(c) ? ' ' : c)]).TrimEnd('.', ' ');
+        return PrintableText.Of(failure.Message, 200).TrimEnd('.', ' ');
     }
 }

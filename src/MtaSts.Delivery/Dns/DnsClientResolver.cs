@@ -57,10 +57,9 @@ public sealed class DnsClientResolver : IDnsResolver
         {
             return await FollowAsync(name, type, read, both.Token).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is DnsResponseException or DnsXidMismatchException or DnsResponseParseException
-            or SocketException or IOException or OperationCanceledException or ArgumentException or InvalidOperationException or IndexOutOfRangeException)
+        catch (Exception failure)
         {
-            // DnsClient reports the caller's cancellation as a time-out, and hostile packets as whatever its parser ran into.
+            // DnsClient reports the caller's cancellation as a time-out, and hostile packets as whatever its parser ran into, null references included.
             cancellationToken.ThrowIfCancellationRequested();
             return new DnsAnswer<T>.Unavailable(deadline.IsCancellationRequested || IsTimeout(failure)
                 ? FormattableString.Invariant($"no answer within {_lookupTimeout.TotalSeconds:0.#} s")
@@ -166,7 +165,7 @@ public sealed class DnsClientResolver : IDnsResolver
 
     private static bool IsTimeout(Exception failure) => failure is DnsResponseException { Code: DnsResponseCode.ConnectionTimeout } or OperationCanceledException;
 
-    private static string Printable(string text) => new([.. text.Take(200).Select(c => char.IsControl(c) ? '?' : c)]);
+    private static string Printable(string text) => PrintableText.Of(text, 200);
 
     private static LookupClient CreateClient(IPEndPoint[] servers, TimeSpan queryTimeout)
     {

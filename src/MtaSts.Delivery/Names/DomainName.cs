@@ -49,7 +49,7 @@ public sealed class DomainName : IEquatable<DomainName>
         }
 
         // A last label of digits alone would make an IPv4 address look like a name. RFC 1123 §2.1.
-        if (ascii[(ascii.LastIndexOf('.') + 1)..].All(char.IsAsciiDigit))
+        if (!ascii.AsSpan(ascii.LastIndexOf('.') + 1).ContainsAnyExceptInRange('0', '9'))
         {
             return false;
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -14,9 +15,16 @@ internal static class Idna
 {
     private const int MaxLabel = 63;
 
+    private static readonly SearchValues<char> Plain = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_.");
+
     /// <summary>The whole name in lower-case A-labels, or <see langword="null"/> when it is not a domain name.</summary>
     public static string? ToAscii(string name)
     {
+        if (IsPlain(name))
+        {
+            return name;
+        }
+
         string[] labels = name.Split('.', '\u3002');
         for (int i = 0; i < labels.Length; i++)
         {
@@ -29,6 +37,32 @@ internal static class Idna
         }
 
         return string.Join('.', labels);
+    }
+
+    /// <summary>Whether a name is as it should be already, as names that were read before are: without a copy for each label.</summary>
+    private static bool IsPlain(ReadOnlySpan<char> name)
+    {
+        if (name.ContainsAnyExcept(Plain) || name.Contains("xn--", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        while (true)
+        {
+            int dot = name.IndexOf('.');
+            ReadOnlySpan<char> label = dot < 0 ? name : name[..dot];
+            if (label.Length is 0 or > MaxLabel || label[0] == '-' || label[^1] == '-')
+            {
+                return false;
+            }
+
+            if (dot < 0)
+            {
+                return true;
+            }
+
+            name = name[(dot + 1)..];
+        }
     }
 
     private static string? LabelToAscii(string label)

@@ -16,5 +16,5 @@ internal abstract record ConnectResult
     public sealed record Forbidden(string Reason) : ConnectResult;
 
     /// <summary>It did not come up.</summary>
-    public sealed record Failed(string Reason) : ConnectResult;
+    public sealed record Failed(string Reason, bool IsTimeout) : ConnectResult;
 }

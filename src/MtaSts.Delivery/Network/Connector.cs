@@ -42,9 +42,10 @@ internal sealed class Connector(NetworkOptions options, TimeProvider clock)
         {
             socket.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
-            return new ConnectResult.Failed(failure is SocketException refused
-                ? refused.SocketErrorCode.ToString()
-                : FormattableString.Invariant($"no connection within {_timeout.TotalSeconds:0.#} s"));
+            // What drops packets on the way is told from what says no: the first may be this network's own firewall.
+            return failure is SocketException refused
+                ? new ConnectResult.Failed(refused.SocketErrorCode.ToString(), refused.SocketErrorCode is SocketError.TimedOut)
+                : new ConnectResult.Failed(FormattableString.Invariant($"no connection within {_timeout.TotalSeconds:0.#} s"), IsTimeout: true);
         }
     }
 }

@@ -20,6 +20,9 @@ public sealed class NetworkOptions
     /// <summary>The local address to connect from, for each family that is listed. Empty unless set: the system chooses.</summary>
     public IList<IPAddress> LocalAddresses { get; } = [];
 
+    /// <summary>This sender's addresses as others see them, for each family that is listed: for TLS reports behind address translation. Empty unless set.</summary>
+    public IList<IPAddress> PublicAddresses { get; } = [];
+
     /// <summary>Replaces the endpoint that is connected to, after it was judged: for tests and for port forwarding. None unless set.</summary>
     public Func<IPEndPoint, IPEndPoint>? EndPointMap { get; set; }
 

@@ -31,4 +31,8 @@ public sealed record DeliveryAttempt(
     string Detail,
     SmtpReply? Reply,
     IReadOnlyList<RecipientHandover> Handovers,
-    TimeSpan Elapsed);
+    TimeSpan Elapsed)
+{
+    /// <summary>The name that the server gave itself in reply to the first EHLO or HELO; <see langword="null"/> when it came to none.</summary>
+    public string? ServerName { get; init; }
+}

@@ -33,6 +33,9 @@ public enum FailureCode
     /// <summary>Nobody can say whether the domain has a policy, and the options say to wait.</summary>
     PolicyUnknown,
 
+    /// <summary>This sender requires a policy in mode enforce for the domain, and there is none.</summary>
+    PolicyRequired,
+
     /// <summary>The policy does not name the MX host.</summary>
     HostNotPermitted,
 
@@ -77,6 +80,9 @@ public enum FailureCode
 
     /// <summary>The server does not speak SMTP.</summary>
     ProtocolViolation,
+
+    /// <summary>The server said 5yz in clear text, where TLS is required.</summary>
+    RefusedBeforeTls,
 
     /// <summary>The server said 4yz.</summary>
     RefusedForNow,

@@ -26,6 +26,7 @@ public static class FailureTable
         Permanent(FailureCode.HostWithoutAddress, DeliveryStage.Routing, 4, 4, "The recipient's administrator must give the MX host an address record, or take it out of the MX records."),
         Temporary(FailureCode.HostAddressUnavailable, DeliveryStage.Routing, 4, 3, null, "Try again later; if it lasts, look at this sender's resolver and the MX host's name servers."),
         Temporary(FailureCode.PolicyUnknown, DeliveryStage.Policy, 4, 3, null, "Try again later; if it lasts, look at this sender's resolver and the domain's name servers."),
+        Temporary(FailureCode.PolicyRequired, DeliveryStage.Policy, 7, 4, null, "The recipient's administrator must publish an MTA-STS policy in mode enforce, or this sender's operator must end the override that requires one."),
         Temporary(FailureCode.HostNotPermitted, DeliveryStage.Policy, 7, 5, ValidationFailure, "The recipient's administrator must list the MX host in the MTA-STS policy and change its id, or take the host out of the MX records."),
         Temporary(FailureCode.StartTlsNotOffered, DeliveryStage.Tls, 7, 4, StartTlsNotSupported, "The recipient's administrator must make the MX host offer STARTTLS; if it does, somebody on the way strips it."),
         Temporary(FailureCode.StartTlsRefused, DeliveryStage.Tls, 7, 4, StartTlsNotSupported, "The recipient's administrator must make the MX host accept STARTTLS."),
@@ -41,12 +42,13 @@ public static class FailureTable
         Temporary(FailureCode.ConnectionLost, DeliveryStage.Session, 4, 2, null, "Try again later."),
         Temporary(FailureCode.ServiceClosing, DeliveryStage.Session, 3, 2, null, "Try again later."),
         Temporary(FailureCode.ProtocolViolation, DeliveryStage.Session, 5, 0, null, "Try again later; if it lasts, the recipient's administrator must look at what answers on the MX host's port."),
+        Temporary(FailureCode.RefusedBeforeTls, DeliveryStage.Session, 7, 0, null, "Try again later; if it lasts, ask the recipient's administrator whether the reply is the MX host's: if not, somebody on the way forges it."),
         Temporary(FailureCode.RefusedForNow, DeliveryStage.Transaction, 0, 0, null, "Try again later; the server's reply says why."),
         Permanent(FailureCode.RefusedForGood, DeliveryStage.Transaction, 0, 0, "The server's reply says why."),
         Temporary(FailureCode.UnexpectedReply, DeliveryStage.Transaction, 5, 0, null, "Try again later; if it lasts, the recipient's administrator must look at the MX host."),
         Permanent(FailureCode.TooLargeForServer, DeliveryStage.Transaction, 3, 4, "The sender must send a smaller message."),
         Permanent(FailureCode.SmtpUtf8Missing, DeliveryStage.Transaction, 6, 7, "The sender must use an address of ASCII letters, or the recipient's administrator must turn SMTPUTF8 on."),
-        Permanent(FailureCode.EightBitMimeMissing, DeliveryStage.Transaction, 6, 3, "The sender must encode the message in 7 bits before signing it."),
+        Permanent(FailureCode.EightBitMimeMissing, DeliveryStage.Transaction, 6, 3, "The sender must make the message of 7-bit octets, before signing it if it is signed."),
         Temporary(FailureCode.FinalReplyLost, DeliveryStage.Transaction, 4, 2, null, "The message may have been delivered: another try can make a duplicate."),
         Temporary(FailureCode.Cancelled, DeliveryStage.Session, 0, 0, null, "The caller cancelled; try again when it suits."),
         Temporary(FailureCode.InternalError, DeliveryStage.Session, 3, 5, null, "Look at the log: this is a fault of the sending program."),
@@ -112,6 +114,13 @@ public static class FailureTable
             _ => throw new ArgumentOutOfRangeException(nameof(failure)),
         };
     }
+
+    /// <summary>The failure behind a session that ended before TLS was judged. RFC 8461 §5.</summary>
+    /// <remarks>What is said in clear text may be forged, so 5yz there fails nothing for good where TLS is required.</remarks>
+    internal static FailureCode CodeOf(SessionFailure failure, TlsRequirement requirement) =>
+        failure is { Kind: SessionFailureKind.Refused, Reply.IsPermanent: true } && requirement is TlsRequirement.Encrypted or TlsRequirement.Enforced
+            ? FailureCode.RefusedBeforeTls
+            : CodeOf(failure);
 
     /// <summary>The failure behind a reply that is not positive. RFC 5321 §4.2.1.</summary>
     public static FailureCode CodeOf(SmtpReply reply)

@@ -12,7 +12,7 @@ internal static class OutcomeRules
 
     /// <summary>The outcome where there was no attempt.</summary>
     public static RecipientOutcome WithoutAttempt(EnvelopeAddress recipient, FailureCode code, string detail) =>
-        Compose(recipient, new Cause(code, null, null, detail), OutcomeText.Sentence(detail));
+        Compose(recipient, new Cause(code, null, null, detail), OutcomeText.Sentence(detail, recipient.DomainText));
 
     /// <summary>The outcome of at least one attempt.</summary>
     /// <remarks>An answer to this very recipient decides. Otherwise the mail failed for good only if it did with every host:
@@ -31,11 +31,11 @@ internal static class OutcomeRules
                 case Handover.Refused refused:
                     FailureCode code = FailureTable.CodeOf(refused.Reply);
                     string said = $"{OutcomeText.Host(attempt)} answered {OutcomeText.Command(refused.Phase)} with {refused.Reply}";
-                    return Compose(recipient, new Cause(code, attempt.Candidate.Name, refused.Reply, said), OutcomeText.Sentence(said));
+                    return Compose(recipient, new Cause(code, attempt.Candidate.Name, refused.Reply, said), OutcomeText.Sentence(said, attempt.Candidate.Name));
 
                 case Handover.Interrupted { MayHaveBeenDelivered: true } lost:
-                    string unknown = $"{OutcomeText.Host(attempt)} was sent the whole message, but its answer never came: {lost.Failure?.Detail ?? "the caller cancelled"}";
-                    return Compose(recipient, new Cause(FailureCode.FinalReplyLost, attempt.Candidate.Name, null, unknown), OutcomeText.Sentence(unknown));
+                    string unknown = $"{OutcomeText.Host(attempt)} was sent the whole message, but its answer is not known: {lost.Failure?.Detail ?? "the caller cancelled"}";
+                    return Compose(recipient, new Cause(FailureCode.FinalReplyLost, attempt.Candidate.Name, null, unknown), OutcomeText.Sentence(unknown, attempt.Candidate.Name));
 
                 case Handover.Interrupted { Failure: { } failure }:
                     causes.Add(new Cause(FailureTable.CodeOf(failure), attempt.Candidate.Name, failure.Reply, $"{OutcomeText.Host(attempt)}: {failure.Detail}"));
@@ -70,12 +70,13 @@ internal static class OutcomeRules
 
     private static RecipientOutcome.Delivered Delivered(
         EnvelopeAddress recipient, PolicyDiscovery discovery, DeliveryAttempt attempt, IEnumerable<DeliveryAttempt> before, SmtpReply reply) =>
-        new(recipient, reply.Enhanced ?? new EnhancedStatus(2, 0, 0), attempt.Candidate.Name, reply, OutcomeText.Delivered(discovery, attempt, before),
+        new(recipient, reply.Enhanced ?? new EnhancedStatus(2, 0, 0), attempt.Candidate.Name, reply, PrintableText.Of(OutcomeText.Delivered(discovery, attempt, before)),
             attempt.Observation?.IsEncrypted ?? false, attempt.Observation?.IsVerified ?? false);
 
     private static RecipientOutcome Compose(EnvelopeAddress recipient, Cause cause, string explanation)
     {
         FailureRow row = FailureTable.For(cause.Code);
+        explanation = PrintableText.Of(explanation);
         EnhancedStatus status = cause.Reply?.Enhanced is { } theirs && theirs.Class == row.Status.Class ? theirs : row.Status;
         return row.Class == FailureClass.Permanent
             ? new RecipientOutcome.Failed(recipient, status, cause.MxHost, cause.Reply, explanation, row.Code, row.Stage, row.Advice)

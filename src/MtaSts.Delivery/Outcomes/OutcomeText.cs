@@ -8,10 +8,13 @@ namespace MtaSts.Delivery.Outcomes;
 /// <summary>Outcomes in words: what happened, by which policy, at which host.</summary>
 internal static class OutcomeText
 {
-    /// <summary>The text as a sentence; a host name at its start stays as it is.</summary>
-    public static string Sentence(string text)
+    /// <summary>The text as a sentence; a name at its start stays as it is.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="name">A name that it may begin with, though it has no dot.</param>
+    public static string Sentence(string text, string? name = null)
     {
-        bool startsWithName = text.Split(' ')[0].Contains('.', StringComparison.Ordinal);
+        string word = text.Split(' ')[0].TrimEnd(':');
+        bool startsWithName = word.Contains('.', StringComparison.Ordinal) || word == name;
         string start = text.Length == 0 || startsWithName ? text : char.ToUpperInvariant(text[0]) + text[1..];
         return start.EndsWith('.') ? start : start + ".";
     }
@@ -28,6 +31,8 @@ internal static class OutcomeText
         _ => "the message",
     };
 
+    public static string Name(PolicyMode mode) => mode switch { PolicyMode.Enforce => "enforce", PolicyMode.Testing => "testing", _ => "none" };
+
     /// <param name="discovery">The policy in force.</param>
     /// <param name="attempt">The attempt that delivered.</param>
     /// <param name="before">What had been tried before it.</param>
@@ -40,7 +45,7 @@ internal static class OutcomeText
             _ => "in clear text",
         };
         string text = $"{Host(attempt)} accepted the message {how}; {Policy(discovery)}.";
-        IReadOnlyList<TlsFailure> wouldFail = attempt.Requirement is TlsRequirement.Observed ? attempt.Verdict?.Failures ?? [] : [];
+        IReadOnlyList<TlsFailure> wouldFail = TlsRules.Testing(attempt.Requirement) is not null ? attempt.Verdict?.Failures ?? [] : [];
         if (wouldFail.Count > 0)
         {
             text += $" In mode enforce it would have been refused: {string.Join(", ", wouldFail.Select(Describe))}.";
@@ -50,13 +55,16 @@ internal static class OutcomeText
         return tried.Length == 0 ? text : $"{text} Tried before: {string.Join("; ", tried)}.";
     }
 
+    public static string RefusedBeforeTls(SessionFailure failure) =>
+        failure.Detail + " (in clear text, where anybody on the way could have said it: TLS is required, so the mail waits for the server's own word)";
+
     public static string AllRefused(PolicyDiscovery discovery, IReadOnlyList<OutcomeRules.Cause> causes)
     {
-        bool byPolicy = discovery.Mode == PolicyMode.Enforce && causes.Any(cause => FailureTable.For(cause.Code).Stage is DeliveryStage.Tls or DeliveryStage.Policy);
-        string first = byPolicy
-            ? $"No MX host of {discovery.PolicyDomain} met its MTA-STS policy (mode enforce, id {discovery.InForce!.Id}), so the message was not handed over."
-            : "No host took the message.";
-        return $"{first} {string.Join(" ", causes.Select(cause => Sentence(cause.Text)).Distinct())}";
+        int byPolicy = discovery.Mode == PolicyMode.Enforce ? causes.Count(cause => FailureTable.For(cause.Code).Stage is DeliveryStage.Tls or DeliveryStage.Policy) : 0;
+        string first = byPolicy == 0 ? "No host took the message."
+            : byPolicy == causes.Count ? $"No MX host of {discovery.PolicyDomain} met its MTA-STS policy (mode enforce, id {discovery.InForce!.Id}), so the message was not handed over."
+            : $"No host took the message, in part because of the MTA-STS policy of {discovery.PolicyDomain} (mode enforce, id {discovery.InForce!.Id}).";
+        return $"{first} {string.Join(" ", causes.Select(cause => Sentence(cause.Text, cause.MxHost)).Distinct())}";
     }
 
     /// <summary>One failure of TLS in words, with what the certificate shows.</summary>
@@ -108,6 +116,4 @@ internal static class OutcomeText
     };
 
     private static string Fault(PolicyDiscovery discovery) => discovery.Fault is { } fault ? $" ({fault.Detail})" : "";
-
-    private static string Name(PolicyMode mode) => mode switch { PolicyMode.Enforce => "enforce", PolicyMode.Testing => "testing", _ => "none" };
 }

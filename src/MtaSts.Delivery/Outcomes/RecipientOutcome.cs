@@ -38,7 +38,7 @@ public abstract record RecipientOutcome
 
     /// <summary>What happened and why, in words for a person.</summary>
     [JsonPropertyOrder(-1)]
-    public string Explanation { get; }
+    public string Explanation { get; internal init; }
 
     /// <summary>A server took responsibility for the message.</summary>
     public sealed record Delivered(EnvelopeAddress Recipient, EnhancedStatus Status, string? MxHost, SmtpReply? Reply, string Explanation, bool IsEncrypted, bool IsVerified)

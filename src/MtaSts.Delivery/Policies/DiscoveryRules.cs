@@ -34,8 +34,8 @@ internal static class DiscoveryRules
 
     private static PolicyFault? FaultOf(RecordLookup lookup) => lookup switch
     {
-        RecordLookup.Invalid invalid => new PolicyFault(PolicyFaultKind.RecordInvalid, invalid.Fault),
-        RecordLookup.Unavailable unavailable => new PolicyFault(PolicyFaultKind.RecordUnavailable, unavailable.Reason),
+        RecordLookup.Invalid invalid => new PolicyFault(PolicyFaultKind.RecordInvalid, invalid.Fault, invalid.Code),
+        RecordLookup.Unavailable unavailable => new PolicyFault(PolicyFaultKind.RecordUnavailable, unavailable.Reason, "record.dns-failure"),
         _ => null,
     };
 }

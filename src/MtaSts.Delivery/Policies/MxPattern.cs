@@ -53,8 +53,11 @@ public sealed class MxPattern : IEquatable<MxPattern>
     public bool Matches(DomainName mxHost)
     {
         ArgumentNullException.ThrowIfNull(mxHost);
-        return IsWildcard ? mxHost.Parent == Name : mxHost == Name;
+        return IsWildcard ? BehindFirstLabel(mxHost.Value).SequenceEqual(Name.Value) : mxHost == Name;
     }
+
+    // Not by way of Parent: a policy may list thousands of patterns.
+    private static ReadOnlySpan<char> BehindFirstLabel(string name) => name.AsSpan(name.IndexOf('.', StringComparison.Ordinal) is var dot and >= 0 ? dot + 1 : name.Length);
 
     /// <inheritdoc/>
     public bool Equals(MxPattern? other) => other is not null && IsWildcard == other.IsWildcard && Name == other.Name;

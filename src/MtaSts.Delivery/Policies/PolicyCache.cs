@@ -1,67 +1,364 @@
-using Microsoft.Extensions.Caching.Memory;
-using Microsoft.Extensions.Internal;
+using Microsoft.Extensions.Logging;
+using MtaSts.Delivery.Diagnostics;
 using MtaSts.Delivery.Names;
 
 namespace MtaSts.Delivery.Policies;
 
-/// <summary>What is remembered between deliveries: policies, answers about records, failed fetches, each in a bounded space of its own.</summary>
-/// <remarks>A flood of domains can fill the space of records, never the space of policies, and no policy is pushed out before its end.</remarks>
-internal sealed class PolicyCache : IDisposable
+/// <summary>The policies that are known: in memory, and in a store if there is one.</summary>
+/// <remarks>No policy is pushed out before its end. When the space is full, further ones are used but not kept.</remarks>
+public sealed class PolicyCache : IAsyncDisposable
 {
-    private readonly MemoryCache _policies;
-    private readonly MemoryCache _records;
-    private readonly MemoryCache _failures;
+    private const int MostFaults = 100;
 
-    public PolicyCache(PolicyOptions options, TimeProvider clock)
+    private static readonly TimeSpan LeastBetweenPurges = TimeSpan.FromMinutes(10);
+
+    private readonly MemoryPolicyStore _memory;
+    private readonly GuardedStore? _store;
+    private readonly CancellationTokenSource _ended = new();
+    private readonly Action<PolicyEvent>? _onEvent;
+    private readonly int _maxCount;
+    private readonly long _maxSize;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly Task _loading = Task.CompletedTask;
+    private readonly Lock _purge = new();
+    private DateTimeOffset _purgedAt;
+
+    internal PolicyCache(PolicyOptions options, IPolicyStore? store, TimeProvider clock, ILogger logger)
     {
-        _policies = Create(options.MaxCachedPolicies, clock);
-        _records = Create(options.MaxCachedRecords, clock);
-        _failures = Create(options.MaxCachedRecords, clock);
-    }
-
-    public CachedPolicy? Policy(DomainName domain) => _policies.Get<CachedPolicy>(domain);
-
-    public RecordLookup? Record(DomainName domain) => _records.Get<RecordLookup>(domain);
-
-    public FailedFetch? Failure(DomainName domain, string id) => _failures.Get<FailedFetch>((domain, id));
-
-    /// <summary>Keeps a policy in place of the one before, wholesale.</summary>
-    public void Keep(DomainName domain, CachedPolicy policy)
-    {
-        _failures.Remove((domain, policy.Id));
-        if (policy.Policy.MaxAge > TimeSpan.Zero)
+        _onEvent = options.OnEvent;
+        _maxCount = options.MaxCachedPolicies;
+        _maxSize = options.MaxCachedPolicySize;
+        _clock = clock;
+        _logger = logger;
+        Decisions = new DecisionCache(options, clock);
+        _memory = store as MemoryPolicyStore ?? new MemoryPolicyStore();
+        if (store is not null and not MemoryPolicyStore)
         {
-            // One second more than it holds: at exactly max_age the policy still does.
-            _policies.Set(domain, policy, Entry(policy.ExpiresAt.AddSeconds(1), CacheItemPriority.NeverRemove));
+            _store = new GuardedStore(store, domain => _memory.Find(domain)?.ToStored(domain), LoadAsync, clock, logger);
+            _loading = Task.Run(() => LoadAsync(_ended.Token));
         }
-        else
+    }
+
+    /// <summary>How many domains have a policy here, expired ones that are still kept included.</summary>
+    public int Count => _memory.Count;
+
+    /// <summary>Whether the store could not be used last time: policies are then in memory only, and go to the store when it answers again.</summary>
+    public bool IsStoreDown => _store?.IsDown ?? false;
+
+    internal DecisionCache Decisions { get; }
+
+    /// <summary>Told of every entry that is new, and whether its fetch is to be repeated soon.</summary>
+    internal Action<DomainName, PolicyEntry, bool>? Changed { get; set; }
+
+    /// <summary>Told that many entries are new.</summary>
+    internal Action? Loaded { get; set; }
+
+    internal IEnumerable<KeyValuePair<DomainName, PolicyEntry>> Entries => _memory.Entries;
+
+    /// <summary>Ends when all that the store holds is in memory; at once without a store. Mail need not wait for it.</summary>
+    public Task WaitUntilLoadedAsync(CancellationToken cancellationToken = default) => _loading.WaitAsync(cancellationToken);
+
+    /// <summary>All policies, in no particular order.</summary>
+    public IEnumerable<KnownPolicy> List()
+    {
+        foreach ((DomainName domain, PolicyEntry entry) in _memory.Entries)
         {
-            _policies.Remove(domain);
+            if (Describe(domain, entry) is { } known)
+            {
+                yield return known;
+            }
         }
     }
 
-    public void Keep(DomainName domain, RecordLookup record, DateTimeOffset until) => _records.Set(domain, record, Entry(until, CacheItemPriority.Normal));
-
-    /// <summary>Forgets what DNS said, so that it is asked again; the policy stays.</summary>
-    public void ForgetRecord(DomainName domain) => _records.Remove(domain);
-
-    public void Keep(DomainName domain, FailedFetch failure) => _failures.Set((domain, failure.Id), failure, Entry(failure.RetryAt, CacheItemPriority.Normal));
-
-    public void Dispose()
+    /// <summary>A domain's policy, expired or not; <see langword="null"/> when none is known.</summary>
+    public async Task<KnownPolicy?> FindAsync(DomainName domain, CancellationToken cancellationToken = default)
     {
-        _policies.Dispose();
-        _records.Dispose();
-        _failures.Dispose();
+        ArgumentNullException.ThrowIfNull(domain);
+        return await LookUpAsync(domain, orNewer: false).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false) is { } entry ? Describe(domain, entry) : null;
     }
 
-    private static MemoryCacheEntryOptions Entry(DateTimeOffset until, CacheItemPriority priority) =>
-        new() { AbsoluteExpiration = until, Size = 1, Priority = priority };
-
-    private static MemoryCache Create(int limit, TimeProvider clock) =>
-        new(new MemoryCacheOptions { SizeLimit = limit, Clock = new Clock(clock) });
-
-    private sealed class Clock(TimeProvider clock) : ISystemClock
+    /// <summary>Forgets a domain's policy, so that the next mail looks for it afresh.</summary>
+    /// <remarks>Until it has been fetched again the domain is not protected.</remarks>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> RemoveAsync(DomainName domain)
     {
-        public DateTimeOffset UtcNow => clock.GetUtcNow();
+        ArgumentNullException.ThrowIfNull(domain);
+        bool known = await LookUpAsync(domain, orNewer: false).ConfigureAwait(false) is not null;
+        _memory.Remove(domain);
+        Decisions.Forget(domain);
+        await SaveAsync(domain).ConfigureAwait(false);
+        if (known)
+        {
+            _logger.PolicyRemoved(domain.Value);
+        }
+
+        return known;
     }
+
+    /// <summary>Has a policy kept fresh though no mail asks for it, and kept when the space is full; or ends that.</summary>
+    /// <returns>Whether the domain's policy is known: only then it can be pinned.</returns>
+    public async Task<bool> PinAsync(DomainName domain, bool isPinned = true)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        if (await LookUpAsync(domain, orNewer: true).ConfigureAwait(false) is not { } entry)
+        {
+            return false;
+        }
+
+        await PutAsync(entry.ToStored(domain) with { IsPinned = isPinned }).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Writes all policies, one JSON object a line.</summary>
+    public async Task ExportAsync(Stream destination, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        await WaitUntilLoadedAsync(cancellationToken).ConfigureAwait(false);
+        foreach ((DomainName domain, PolicyEntry entry) in _memory.Entries)
+        {
+            await destination.WriteAsync(PolicyLines.Write(entry.ToStored(domain)), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes over policies that <see cref="ExportAsync"/> wrote. Each lives on from its own fetch; what the cache fetched later stays.</summary>
+    public async Task<ImportResult> ImportAsync(Stream source, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        await WaitUntilLoadedAsync(cancellationToken).ConfigureAwait(false);
+        (int imported, int older) = (0, 0);
+        var faults = new List<string>();
+        var saves = new List<Task>();
+        await foreach ((StoredPolicy? policy, string? fault) in PolicyLines.ReadAsync(source, cancellationToken).ConfigureAwait(false))
+        {
+            if (policy is null)
+            {
+                faults.AddRange(faults.Count < MostFaults ? [fault!] : []);
+            }
+            else if (!IsNews(policy with { FetchedAt = RefreshRules.FetchedAt(policy.FetchedAt, _clock.GetUtcNow()) }))
+            {
+                older++;
+            }
+            else if (HasRoomFor(policy))
+            {
+                saves.Add(PutAsync(policy with { FetchedAt = RefreshRules.FetchedAt(policy.FetchedAt, _clock.GetUtcNow()) }));
+                imported++;
+            }
+            else
+            {
+                faults.Add($"{policy.Domain}: no room for it and what follows; raise Policies.MaxCachedPolicies or Policies.MaxCachedPolicySize");
+                break;
+            }
+        }
+
+        await Task.WhenAll(saves).ConfigureAwait(false);
+        return new ImportResult(imported, older, faults);
+    }
+
+    /// <summary>The entry of a domain. Another process may have written one, or a later one, to the store.</summary>
+    /// <param name="domain">The domain.</param>
+    /// <param name="orNewer">Whether to look into the store even when memory has an entry.</param>
+    internal async ValueTask<PolicyEntry?> LookUpAsync(DomainName domain, bool orNewer)
+    {
+        PolicyEntry? entry = Find(domain);
+        if (_store is null || (entry is not null && !orNewer) || await _store.FindAsync(domain).ConfigureAwait(false) is not { } stored)
+        {
+            return entry;
+        }
+
+        Take(stored);
+        // Where memory has no room for it, it counts all the same.
+        return Find(domain) ?? _memory.Read(stored with { FetchedAt = RefreshRules.FetchedAt(stored.FetchedAt, _clock.GetUtcNow()) });
+    }
+
+    /// <summary>The entry of a domain in memory.</summary>
+    internal PolicyEntry? Find(DomainName domain)
+    {
+        if (_memory.Find(domain) is not { } entry)
+        {
+            return null;
+        }
+
+        DateTimeOffset now = _clock.GetUtcNow();
+        DateTimeOffset fetchedAt = RefreshRules.FetchedAt(entry.FetchedAt, now);
+        if (fetchedAt == entry.FetchedAt)
+        {
+            return entry;
+        }
+
+        // The clock was wrong when it was fetched, or is wrong now: it lives max_age from now at most, and is to be fetched soon.
+        _ = PutAsync(entry.ToStored(domain) with { FetchedAt = fetchedAt }, isDue: true);
+        return _memory.Find(domain);
+    }
+
+    /// <summary>What an entry says; <see langword="null"/> when its text is no policy.</summary>
+    internal CachedPolicy? Read(PolicyEntry entry) => Cached(entry.Text, entry.Id, entry.FetchedAt);
+
+    /// <summary>Keeps a policy that was fetched, wholesale in place of the one before. Ends when the store has it too.</summary>
+    /// <param name="domain">The domain.</param>
+    /// <param name="policy">Its policy.</param>
+    /// <param name="isUsed">Whether mail asked for it.</param>
+    /// <param name="before">What was known when the fetch began.</param>
+    /// <param name="onlyAfter">Whether to leave everything as it is when that is no longer the domain's entry.</param>
+    internal async Task KeepAsync(DomainName domain, CachedPolicy policy, bool isUsed, PolicyEntry? before, bool onlyAfter)
+    {
+        PolicyEntry? latest = _memory.Find(domain);
+        if (onlyAfter && latest != before)
+        {
+            return;
+        }
+
+        Decisions.ForgetFailure(domain, policy.Id);
+        CachedPolicy? old = latest is null ? null : Read(latest);
+        Tell(domain, old is not null && old.HoldsAt(policy.FetchedAt) ? old : null, policy);
+        if (policy.Policy.MaxAge <= TimeSpan.Zero)
+        {
+            // It governs this attempt, and none after it.
+            _memory.Remove(domain);
+            Decisions.Forget(domain);
+            await SaveAsync(domain).ConfigureAwait(false);
+            return;
+        }
+
+        DateTimeOffset usedAt = isUsed || latest is null ? policy.FetchedAt : latest.LastUsedAt;
+        var stored = new StoredPolicy(domain, policy.Id, policy.Policy.Octets, policy.FetchedAt, usedAt, latest?.IsPinned ?? false);
+        if (latest is null && !HasRoomFor(stored))
+        {
+            Raise(new PolicyEvent.NotKept(domain, policy));
+            return;
+        }
+
+        await PutAsync(stored).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes an entry out that expired long ago, or cannot be read.</summary>
+    internal void Forget(DomainName domain)
+    {
+        _memory.Remove(domain);
+        Decisions.Forget(domain);
+        _ = SaveAsync(domain);
+    }
+
+    internal void Raise(PolicyEvent happened)
+    {
+        _logger.Tell(happened);
+        try
+        {
+            _onEvent?.Invoke(happened);
+        }
+        catch (Exception fault)
+        {
+            // The listener's fault is not the mail's.
+            _logger.ListenerFailed(fault, happened.GetType().Name);
+        }
+    }
+
+    /// <summary>Writes what the store has yet to be told. The deliverer calls it.</summary>
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        await _ended.CancelAsync().ConfigureAwait(false);
+        if (_store is not null)
+        {
+            await _loading.WaitAsync(TimeSpan.FromSeconds(5)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _store.DisposeAsync().ConfigureAwait(false);
+        }
+
+        Decisions.Dispose();
+        _ended.Dispose();
+    }
+
+    private bool IsNews(StoredPolicy policy) =>
+        Cached(policy.Text.Span, policy.Id, policy.FetchedAt) is { } cached && cached.HoldsAt(_clock.GetUtcNow()) && !(_memory.Find(policy.Domain)?.FetchedAt >= policy.FetchedAt);
+
+    private void Tell(DomainName domain, CachedPolicy? before, CachedPolicy policy)
+    {
+        if (before is null)
+        {
+            Raise(new PolicyEvent.FirstSeen(domain, policy));
+        }
+        else if (before.Policy != policy.Policy)
+        {
+            Raise(new PolicyEvent.Changed(domain, before, policy, ChangeRules.Weaker(before.Policy, policy.Policy)));
+        }
+    }
+
+    private async Task PutAsync(StoredPolicy policy, bool isDue = false)
+    {
+        PolicyEntry entry = _memory.Put(policy);
+        Decisions.Forget(policy.Domain);
+        Changed?.Invoke(policy.Domain, entry, isDue);
+        await SaveAsync(policy.Domain).ConfigureAwait(false);
+    }
+
+    private Task SaveAsync(DomainName domain) => _store?.SaveAsync(domain) ?? Task.CompletedTask;
+
+    /// <summary>Takes over what a store holds, unless memory has the same or a later fetch.</summary>
+    private bool Take(StoredPolicy stored)
+    {
+        PolicyEntry? entry = _memory.Find(stored.Domain);
+        bool isDated = RefreshRules.FetchedAt(stored.FetchedAt, _clock.GetUtcNow()) == stored.FetchedAt;
+        if (entry is null ? !HasRoomFor(stored) : !isDated || entry.FetchedAt >= stored.FetchedAt)
+        {
+            return false;
+        }
+
+        _memory.Put(stored);
+        Decisions.Forget(stored.Domain);
+        return true;
+    }
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        int count = 0;
+        try
+        {
+            await foreach (StoredPolicy stored in _store!.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                count += Take(stored) ? 1 : 0;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        _logger.PoliciesLoaded(count);
+        Loaded?.Invoke();
+    }
+
+    private bool HasRoomFor(StoredPolicy policy)
+    {
+        if (_memory.Count < _maxCount && _memory.Size + policy.Text.Length <= _maxSize)
+        {
+            return true;
+        }
+
+        DateTimeOffset now = _clock.GetUtcNow();
+        lock (_purge)
+        {
+            if (now - _purgedAt < LeastBetweenPurges && now >= _purgedAt)
+            {
+                return false;
+            }
+
+            _purgedAt = now;
+        }
+
+        foreach ((DomainName domain, PolicyEntry entry) in _memory.Entries)
+        {
+            if (Read(entry) is not { } cached || RefreshRules.Next(entry, cached.ExpiresAt, TimeSpan.Zero, now) == RefreshStep.Forget)
+            {
+                Forget(domain);
+            }
+        }
+
+        return _memory.Count < _maxCount && _memory.Size + policy.Text.Length <= _maxSize;
+    }
+
+    private CachedPolicy? Cached(ReadOnlySpan<byte> text, string id, DateTimeOffset fetchedAt) =>
+        _memory.Read(text) is { } policy ? new CachedPolicy(policy, id, fetchedAt) : null;
+
+    private KnownPolicy? Describe(DomainName domain, PolicyEntry entry) => Read(entry) is { } policy
+        ? new KnownPolicy(domain, policy, entry.LastUsedAt, entry.DueAt == 0 ? null : new DateTimeOffset(entry.DueAt, TimeSpan.Zero), entry.IsPinned)
+        : null;
 }

@@ -41,4 +41,7 @@ public enum PolicyFaultKind
 
     /// <summary>The policy was fetched and is malformed.</summary>
     PolicyInvalid,
+
+    /// <summary>Nothing is known yet: the policy is being looked for, and mail did not wait for it. <see cref="PolicyOptions.FirstContactWait"/>.</summary>
+    NotYetKnown,
 }

@@ -54,38 +54,54 @@ internal sealed class PolicyFetcher : IDisposable
         });
     }
 
-    public async Task<PolicyFetch> FetchAsync(DomainName policyHost, CancellationToken cancellationToken)
+    /// <summary>Fetches; the only exception is the caller's cancellation.</summary>
+    public async Task<PolicyFetch> FetchAsync(DomainName policyHost, CancellationToken cancellationToken) => await ProbeAsync(policyHost, cancellationToken).ConfigureAwait(false) switch
     {
+        { Policy: { } policy } => new PolicyFetch.Fetched(policy),
+        { Fault: { } fault } => new PolicyFetch.Failed(fault),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    /// <summary>Fetches, and tells all that it saw.</summary>
+    public async Task<PolicyProbe> ProbeAsync(DomainName policyHost, CancellationToken cancellationToken)
+    {
+        long started = _clock.GetTimestamp();
+        var seen = new Seen();
         using var deadline = new CancellationTokenSource(_timeout, _clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            return await GetAsync(policyHost, both.Token).ConfigureAwait(false);
+            PolicyReading reading = await GetAsync(policyHost, seen, both.Token).ConfigureAwait(false);
+            PolicyFault? malformed = reading.Fault is { } fault
+                ? new PolicyFault(PolicyFaultKind.PolicyInvalid, $"the policy at {policyHost} is malformed: {fault}", fault.Code)
+                : null;
+            return new PolicyProbe(reading, malformed, seen.Certificate, _clock.GetElapsedTime(started));
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException or InvalidOperationException or SocketException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return new PolicyFetch.Failed(
-                FaultIn(failure)
+            PolicyFault why = FaultIn(failure)
                 ?? (deadline.IsCancellationRequested
-                    ? new PolicyFault(PolicyFaultKind.Timeout, FormattableString.Invariant($"no complete answer from {policyHost} within {_timeout.TotalSeconds:0} s"))
-                    : new PolicyFault(PolicyFaultKind.HttpProtocol, $"{policyHost}: {Printable(failure.Message)}")));
+                    ? new PolicyFault(PolicyFaultKind.Timeout, FormattableString.Invariant($"no complete answer from {policyHost} within {_timeout.TotalSeconds:0} s"), "http.timeout")
+                    : new PolicyFault(PolicyFaultKind.HttpProtocol, $"{policyHost}: {Printable(failure.Message)}", "http.protocol"));
+            return new PolicyProbe(null, why, seen.Certificate, _clock.GetElapsedTime(started));
         }
     }
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<PolicyFetch> GetAsync(DomainName policyHost, CancellationToken cancellationToken)
+    private async Task<PolicyReading> GetAsync(DomainName policyHost, Seen seen, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"https://{policyHost}/.well-known/mta-sts.txt"))
         {
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
+        request.Options.Set(Seen.Key, seen);
         using HttpResponseMessage response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
         if (FaultOf(response, policyHost) is { } fault)
         {
-            return new PolicyFetch.Failed(fault);
+            throw new FetchException(fault);
         }
 
         byte[] buffer = ArrayPool<byte>.Shared.Rent(_maxSize + 1);
@@ -94,10 +110,8 @@ internal sealed class PolicyFetcher : IDisposable
             using Stream body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             int length = await body.ReadAtLeastAsync(buffer.AsMemory(0, _maxSize + 1), _maxSize + 1, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
             return length > _maxSize
-                ? Fail(PolicyFaultKind.TooLarge, FormattableString.Invariant($"the policy at {policyHost} is longer than {_maxSize} octets"))
-                : StsPolicy.TryParse(buffer.AsSpan(0, length), out StsPolicy? policy, out string? problem)
-                    ? new PolicyFetch.Fetched(policy)
-                    : Fail(PolicyFaultKind.PolicyInvalid, $"the policy at {policyHost} is malformed: {problem}");
+                ? throw new FetchException(PolicyFaultKind.TooLarge, FormattableString.Invariant($"the policy at {policyHost} is longer than {_maxSize} octets"), "http.too-large")
+                : StsPolicy.Read(buffer.AsSpan(0, length));
         }
         finally
         {
@@ -110,22 +124,27 @@ internal sealed class PolicyFetcher : IDisposable
         HttpContentHeaders headers = response.Content.Headers;
         if (response.StatusCode != HttpStatusCode.OK)
         {
-            return new PolicyFault(PolicyFaultKind.HttpStatus, FormattableString.Invariant($"{policyHost} answered {(int)response.StatusCode}; only 200 counts, and redirects are not followed"));
+            string to = response.Headers.Location is { } target ? $" (to {Printable(target.OriginalString)})" : "";
+            return new PolicyFault(
+                PolicyFaultKind.HttpStatus,
+                FormattableString.Invariant($"{policyHost} answered {(int)response.StatusCode}{to}; only 200 counts, and redirects are not followed"),
+                PolicyFetchCodes.OfStatus(response.StatusCode));
         }
 
         if (!string.Equals(headers.ContentType?.MediaType, "text/plain", StringComparison.OrdinalIgnoreCase))
         {
-            return new PolicyFault(PolicyFaultKind.MediaType, $"{policyHost} serves the policy as '{Printable(headers.ContentType?.MediaType ?? "nothing")}', not as text/plain");
+            string? mediaType = headers.ContentType?.MediaType;
+            return new PolicyFault(PolicyFaultKind.MediaType, $"{policyHost} serves the policy as '{Printable(mediaType ?? "nothing")}', not as text/plain", PolicyFetchCodes.OfMediaType(mediaType));
         }
 
         if (headers.ContentEncoding.Count > 0)
         {
-            return new PolicyFault(PolicyFaultKind.HttpProtocol, $"{policyHost} encodes the policy, though nothing of the kind was offered");
+            return new PolicyFault(PolicyFaultKind.HttpProtocol, $"{policyHost} encodes the policy, though nothing of the kind was offered", "http.compressed");
         }
 
         // A body that only the end of the connection ends could be cut short by anybody on the path without a trace.
         return headers.ContentLength is null && response.Headers.TransferEncodingChunked != true
-            ? new PolicyFault(PolicyFaultKind.HttpProtocol, $"{policyHost} does not say where the policy ends (neither Content-Length nor chunked)")
+            ? new PolicyFault(PolicyFaultKind.HttpProtocol, $"{policyHost} does not say where the policy ends (neither Content-Length nor chunked)", "http.length-missing")
             : null;
     }
 
@@ -146,6 +165,11 @@ internal sealed class PolicyFetcher : IDisposable
             throw;
         }
 
+        if (handshake is HandshakeResult.Established up && context.InitialRequestMessage.Options.TryGetValue(Seen.Key, out Seen? seen))
+        {
+            seen.Certificate = up.Certificate;
+        }
+
         switch (handshake)
         {
             case HandshakeResult.Established { Certificate.Problems: CertificateProblems.None, Stream: SslStream stream }:
@@ -153,11 +177,11 @@ internal sealed class PolicyFetcher : IDisposable
 
             case HandshakeResult.Established refused:
                 await refused.Stream.DisposeAsync().ConfigureAwait(false);
-                throw new FetchException(PolicyFaultKind.CertificateInvalid, Describe(host, refused.Certificate));
+                throw new FetchException(PolicyFaultKind.CertificateInvalid, Describe(host, refused.Certificate), PolicyFetchCodes.OfCertificate(refused.Certificate));
 
             case HandshakeResult.Failed failed:
                 await transport.DisposeAsync().ConfigureAwait(false);
-                throw new FetchException(failed.IsTimeout ? PolicyFaultKind.Timeout : PolicyFaultKind.TlsFailed, $"TLS with {host} failed: {failed.Reason}");
+                throw new FetchException(failed.IsTimeout ? PolicyFaultKind.Timeout : PolicyFaultKind.TlsFailed, $"TLS with {host} failed: {failed.Reason}", failed.IsTimeout ? "http.timeout" : "host.tls-handshake");
 
             default:
                 throw new System.Diagnostics.UnreachableException();
@@ -173,7 +197,7 @@ internal sealed class PolicyFetcher : IDisposable
             DnsAnswer<IPAddress> answer = await _dns.LookUpAddressesAsync(host, family, cancellationToken).ConfigureAwait(false);
             if (answer is DnsAnswer<IPAddress>.Unavailable unavailable)
             {
-                last ??= new FetchException(PolicyFaultKind.HostNotResolved, $"the address look-up for {host} failed: {unavailable.Reason}");
+                last ??= new FetchException(PolicyFaultKind.HostNotResolved, $"the address look-up for {host} failed: {unavailable.Reason}", "host.dns-failure");
             }
 
             foreach (IPAddress address in answer is DnsAnswer<IPAddress>.Found { Records: var records } ? records.Take(4) : [])
@@ -184,10 +208,10 @@ internal sealed class PolicyFetcher : IDisposable
                     case ConnectResult.Connected(var socket):
                         return new NetworkStream(socket, ownsSocket: true);
                     case ConnectResult.Forbidden(var reason):
-                        last = new FetchException(PolicyFaultKind.HostForbidden, $"{host} leads to {reason}");
+                        last = new FetchException(PolicyFaultKind.HostForbidden, $"{host} leads to {reason}", "host.private-address");
                         break;
-                    case ConnectResult.Failed(var reason):
-                        last = new FetchException(PolicyFaultKind.ConnectFailed, $"no connection to {host} at {address}: {reason}");
+                    case ConnectResult.Failed(var reason, var isTimeout):
+                        last = new FetchException(PolicyFaultKind.ConnectFailed, $"no connection to {host} at {address}: {reason}", isTimeout ? "host.connect-timeout" : "host.connect-refused");
                         break;
                 }
             }
@@ -195,7 +219,7 @@ internal sealed class PolicyFetcher : IDisposable
 
         throw last is not null && (found || last.Fault.Kind == PolicyFaultKind.HostNotResolved)
             ? last
-            : new FetchException(PolicyFaultKind.HostNotResolved, $"{host} has no address");
+            : new FetchException(PolicyFaultKind.HostNotResolved, $"{host} has no address", "host.no-address");
     }
 
     private static string Describe(DomainName host, CertificateFindings certificate) =>
@@ -227,13 +251,24 @@ internal sealed class PolicyFetcher : IDisposable
         return null;
     }
 
-    private static PolicyFetch.Failed Fail(PolicyFaultKind kind, string detail) => new(new PolicyFault(kind, detail));
-
     private static string Printable(string text) => new([.. text.Take(200).Select(c => char.IsControl(c) ? '?' : c)]);
 
-    /// <summary>Carries a fault out of the HTTP stack, which wraps it.</summary>
-    private sealed class FetchException(PolicyFaultKind kind, string detail) : IOException(detail)
+    /// <summary>What was seen on the way, for whoever asks beyond the policy.</summary>
+    private sealed class Seen
     {
-        public PolicyFault Fault { get; } = new(kind, detail);
+        public static readonly HttpRequestOptionsKey<Seen> Key = new("MtaSts.Delivery.Seen");
+
+        public CertificateFindings? Certificate { get; set; }
+    }
+
+    /// <summary>Carries a fault out of the HTTP stack, which wraps it.</summary>
+    private sealed class FetchException(PolicyFault fault) : IOException(fault.Detail)
+    {
+        public FetchException(PolicyFaultKind kind, string detail, string code)
+            : this(new PolicyFault(kind, detail, code))
+        {
+        }
+
+        public PolicyFault Fault { get; } = fault;
     }
 }

@@ -23,7 +23,8 @@ public abstract record RecordLookup
 
     /// <summary>A record that is malformed, or several of them: the same as none, but worth telling. RFC 8461 §3.1.</summary>
     /// <param name="Fault">What is wrong, for a person.</param>
-    public sealed record Invalid(string Fault) : RecordLookup;
+    /// <param name="Code">The code of the finding behind it, see <see cref="Findings.FindingTable"/>.</param>
+    public sealed record Invalid(string Fault, string? Code = null) : RecordLookup;
 
     /// <summary>The look-up failed.</summary>
     /// <param name="Reason">Why, for a person.</param>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using MtaSts.Delivery.Findings;
 using MtaSts.Delivery.Names;
 
 namespace MtaSts.Delivery.Policies;
@@ -9,12 +10,12 @@ public sealed record StsPolicy
 {
     internal const long MaxMaxAge = 31557600;
 
-    private StsPolicy(PolicyMode mode, TimeSpan maxAge, IReadOnlyList<MxPattern> mx, string text)
+    private StsPolicy(PolicyMode mode, TimeSpan maxAge, IReadOnlyList<MxPattern> mx, byte[] octets)
     {
         Mode = mode;
         MaxAge = maxAge;
         Mx = mx;
-        Text = text;
+        Octets = octets;
     }
 
     /// <summary>What the policy asks of senders.</summary>
@@ -27,7 +28,10 @@ public sealed record StsPolicy
     public IReadOnlyList<MxPattern> Mx { get; }
 
     /// <summary>The text as it was fetched, for reports. RFC 8460 §4.4.</summary>
-    public string Text { get; }
+    public string Text => Encoding.UTF8.GetString(Octets.Span);
+
+    /// <summary>The text in UTF-8, which takes half the memory.</summary>
+    internal ReadOnlyMemory<byte> Octets { get; }
 
     /// <summary>Whether the policy names the MX host. RFC 8461 §4.1.</summary>
     public bool Permits(DomainName mxHost) => PatternFor(mxHost) is not null;
@@ -43,7 +47,18 @@ public sealed record StsPolicy
     /// <param name="fault">What is wrong and in which line, for a person, when it is none.</param>
     public static bool TryParse(ReadOnlySpan<byte> body, [NotNullWhen(true)] out StsPolicy? policy, [NotNullWhen(false)] out string? fault)
     {
-        policy = null;
+        PolicyReading reading = Read(body, advises: false);
+        policy = reading.Policy;
+        fault = reading.Fault?.ToString();
+        return policy is not null;
+    }
+
+    /// <summary>Reads a policy as <see cref="TryParse(ReadOnlySpan{byte}, out StsPolicy?, out string?)"/> does, and tells all that it noticed.</summary>
+    /// <param name="body">The octets that were fetched, at most 64 KiB.</param>
+    public static PolicyReading Read(ReadOnlySpan<byte> body) => Read(body, advises: true);
+
+    private static PolicyReading Read(ReadOnlySpan<byte> body, bool advises)
+    {
         string text;
         try
         {
@@ -51,19 +66,15 @@ public sealed record StsPolicy
         }
         catch (ArgumentException)
         {
-            fault = "the policy is not UTF-8 text";
-            return false;
+            var fault = new Finding("policy.not-utf8", "the policy is not UTF-8 text");
+            return new PolicyReading(null, [fault]) { Fault = fault };
         }
 
-        var reader = new PolicyReader();
-        fault = reader.Read(text);
-        if (fault is not null)
-        {
-            return false;
-        }
-
-        policy = new StsPolicy(reader.Mode!.Value, TimeSpan.FromSeconds(Math.Min(reader.MaxAge!.Value, MaxMaxAge)), reader.Mx, text);
-        return true;
+        var reader = new PolicyReader(advises);
+        reader.Read(text);
+        return reader.Fault is { } decisive
+            ? new PolicyReading(null, [decisive, .. reader.Findings.Where(one => !ReferenceEquals(one, decisive))]) { Fault = decisive }
+            : new PolicyReading(new StsPolicy(reader.Mode!.Value, TimeSpan.FromSeconds(Math.Min(reader.MaxAge!.Value, MaxMaxAge)), [.. reader.Mx], body.ToArray()), reader.Findings);
     }
 
     /// <summary>Reads a policy from text that is already decoded.</summary>
@@ -78,8 +89,13 @@ public sealed record StsPolicy
         : throw new FormatException("Not an MTA-STS policy: " + fault + ".");
 
     /// <summary>Two policies are equal when their texts are.</summary>
-    public bool Equals(StsPolicy? other) => other is not null && string.Equals(Text, other.Text, StringComparison.Ordinal);
+    public bool Equals(StsPolicy? other) => other is not null && Octets.Span.SequenceEqual(other.Octets.Span);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        hash.AddBytes(Octets.Span);
+        return hash.ToHashCode();
+    }
 }

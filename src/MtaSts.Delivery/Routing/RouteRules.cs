@@ -68,5 +68,5 @@ internal static class RouteRules
         return [.. shuffled.OrderBy(candidate => candidate.Preference).DistinctBy(candidate => candidate.Host)];
     }
 
-    private static string Printable(string text) => new([.. text.Take(100).Select(c => char.IsControl(c) ? '?' : c)]);
+    private static string Printable(string text) => PrintableText.Of(text, 100);
 }

@@ -9,6 +9,6 @@ public enum LocalRefusal
     /// <summary>An address or a header field needs SMTPUTF8, which the server does not offer. RFC 6531 §3.2.</summary>
     SmtpUtf8Missing,
 
-    /// <summary>The message is 8-bit and signed, and the server does not offer 8BITMIME. RFC 6152.</summary>
+    /// <summary>The message is 8-bit and cannot be encoded anew, as it is signed or as no encoding reaches its 8-bit octets, and the server does not offer 8BITMIME. RFC 6152 §3.</summary>
     EightBitMimeMissing,
 }

@@ -5,7 +5,8 @@ namespace MtaSts.Delivery.Sessions;
 
 /// <summary>A message as it goes over the wire: octets with CRLF line ends, never changed on the way unless a server forces it.</summary>
 /// <remarks>Bare CR and bare LF become CRLF (RFC 5321 §2.3.8). What SMTP cannot carry (NUL, lines over 998 octets) is encoded anew when the
-/// message is not signed; a signed one is refused, as every change would break the signature.</remarks>
+/// message is not signed; a signed one is refused, as every change would break the signature, and so is one where it stands outside the bodies
+/// of the parts, which are all that can be encoded (RFC 2045 §6.4).</remarks>
 public sealed class MessageContent
 {
     private const int MaxLine = 998;
@@ -20,8 +21,8 @@ public sealed class MessageContent
         Body = octets.AsMemory(Math.Min(body + 2, octets.Length));
         HasEightBitHeader = !System.Text.Ascii.IsValid(Header.Span);
         HasEightBitBody = !System.Text.Ascii.IsValid(Body.Span);
-        IsSigned = HasSignature(Header.Span);
-        _sevenBit = new Lazy<MessageContent?>(() => IsSigned ? null : Encode(EncodingConstraint.SevenBit));
+        IsSigned = HasSignature(Header);
+        _sevenBit = new Lazy<MessageContent?>(() => IsSigned ? null : Encode(EncodingConstraint.SevenBit) is { HasEightBitBody: false } encoded ? encoded : null);
     }
 
     /// <summary>The message, every line ended by CRLF.</summary>
@@ -33,7 +34,7 @@ public sealed class MessageContent
     /// <summary>Whether the body has octets above 127, so that the server must know 8BITMIME. RFC 6152.</summary>
     public bool HasEightBitBody { get; }
 
-    /// <summary>Whether the message carries a signature that a change would break (DKIM, ARC, DomainKeys, multipart/signed).</summary>
+    /// <summary>Whether the message carries a signature that a change would break (DKIM, ARC, DomainKeys; multipart/signed and application/pkcs7-mime).</summary>
     public bool IsSigned { get; }
 
     /// <summary>Why the message cannot be sent at all, or <see langword="null"/>.</summary>
@@ -45,7 +46,8 @@ public sealed class MessageContent
     /// <summary>What stands behind the blank line.</summary>
     internal ReadOnlyMemory<byte> Body { get; }
 
-    /// <summary>The message encoded for a server without 8BITMIME; <see langword="null"/> when a signature forbids that.</summary>
+    /// <summary>The message encoded for a server without 8BITMIME; <see langword="null"/> when a signature forbids that, or when octets above 127
+    /// stand where no encoding reaches: outside the parts, in the header of one, or in one that is signed or calls itself encoded. RFC 2045 §6.</summary>
     internal MessageContent? SevenBit => _sevenBit.Value;
 
     /// <summary>Takes a message, which is written out once and never changed; Bcc fields stay behind.</summary>
@@ -61,10 +63,10 @@ public sealed class MessageContent
         format.International = HasInternationalAddress(message);
         using var stream = new MemoryStream();
         message.WriteTo(format, stream);
-        byte[] octets = stream.ToArray();
+        byte[] octets = WithoutBlindCopies(stream.ToArray());
         byte[] canonical = Canonicalize(octets);
         MessageContent written = FromCanonical(octets.AsSpan().SequenceEqual(canonical) ? octets
-            : HasSignature(canonical.AsSpan(0, FindBody(canonical))) ? canonical
+            : HasSignature(canonical.AsMemory(0, FindBody(canonical))) ? canonical
             : Canonicalize(WithoutBinary(octets, format)));
         // A part that was made in memory and never encoded says nothing, or the wrong thing, of its 8-bit text.
         bool unlabelled = message.BodyParts.OfType<MimePart>().Any(part => part.ContentTransferEncoding is ContentEncoding.Default or ContentEncoding.SevenBit or ContentEncoding.Binary);
@@ -85,6 +87,14 @@ public sealed class MessageContent
         using var copy = new MemoryStream();
         await stream.CopyToAsync(copy, cancellationToken).ConfigureAwait(false);
         return From(copy.GetBuffer().AsMemory(0, (int)copy.Length));
+    }
+
+    // MimeKit hides no field of a message without a body, so its word is not taken for it.
+    private static byte[] WithoutBlindCopies(byte[] octets)
+    {
+        int body = FindBody(octets);
+        ILookup<bool, HeaderField> fields = HeaderField.ReadAll(octets.AsMemory(0, body)).ToLookup(field => field.Is("Bcc") || field.Is("Resent-Bcc"));
+        return fields.Contains(true) ? [.. fields[false].SelectMany(field => field.Octets.ToArray()), .. octets.AsSpan(body)] : octets;
     }
 
     // What looks like a bare CR or LF in a binary part is none, so the part keeps it only when it is encoded.
@@ -119,7 +129,7 @@ public sealed class MessageContent
         MessageContent encoded = content.IsSigned ? content : content.Encode(EncodingConstraint.EightBit);
         return Unsendable(encoded.Octets.Span) is null ? encoded : new MessageContent(octets)
         {
-            Fault = fault + (content.IsSigned ? ", and encoding it anew would break its signature" : ""),
+            Fault = fault + (content.IsSigned ? ", and encoding it anew would break its signature" : ", and no encoding reaches it there"),
         };
     }
 
@@ -222,7 +232,7 @@ public sealed class MessageContent
     {
         int colon = octets.IndexOf((byte)':');
         return (octets.Length > 0 && octets[0] is (byte)'\r' or (byte)'\n')
-            || (colon > 0 && octets[..colon].IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0);
+            || (colon > 0 && octets[..colon].TrimEnd(" \t"u8) is { Length: > 0 } name && name.IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0);
     }
 
     private static int FindBody(ReadOnlySpan<byte> octets)
@@ -236,16 +246,13 @@ public sealed class MessageContent
         return blank < 0 ? octets.Length : blank + 2;
     }
 
-    private static bool HasSignature(ReadOnlySpan<byte> header)
-    {
-        string text = System.Text.Encoding.Latin1.GetString(header);
-        return text.Split("\r\n").Any(line =>
-            line.StartsWith("DKIM-Signature:", StringComparison.OrdinalIgnoreCase)
-            || line.StartsWith("DomainKey-Signature:", StringComparison.OrdinalIgnoreCase)
-            || line.StartsWith("ARC-Message-Signature:", StringComparison.OrdinalIgnoreCase)
-            || line.Contains("multipart/signed", StringComparison.OrdinalIgnoreCase)
-            || line.Contains("application/pkcs7-mime", StringComparison.OrdinalIgnoreCase));
-    }
+    private static bool HasSignature(ReadOnlyMemory<byte> header) => HeaderField.ReadAll(header).Any(field =>
+        field.Is("DKIM-Signature") || field.Is("DomainKey-Signature") || field.Is("ARC-Message-Signature")
+        || (field.Is("Content-Type") && IsSignedType(field.Value)));
+
+    // Without its parameters: a malformed one must not hide a signature.
+    private static bool IsSignedType(string contentType) => ContentType.TryParse(contentType.Split(';')[0], out ContentType? type)
+        && (type.IsMimeType("multipart", "signed") || type.IsMimeType("application", "pkcs7-mime") || type.IsMimeType("application", "x-pkcs7-mime"));
 
     private static bool HasInternationalAddress(MimeMessage message) =>
         message.From.Mailboxes.Concat(message.To.Mailboxes).Concat(message.Cc.Mailboxes).Concat(message.ReplyTo.Mailboxes)

@@ -8,9 +8,29 @@ internal sealed class ReplyReader(Stream inner, int maxSize)
     private readonly byte[] _input = new byte[4096];
     private int _start;
     private int _end;
+    private Task<int>? _ahead;
 
     /// <summary>Whether octets have arrived that belong to no reply read so far.</summary>
     public bool HasUnread => _start < _end;
+
+    /// <summary>Whether anything has arrived that belongs to no reply read so far: octets, or the end of the connection. Never waits.</summary>
+    /// <remarks>Begins a read that the next reply goes on with, so the stream must not be read by anybody else before there was one.</remarks>
+    public bool Poll()
+    {
+        if (HasUnread)
+        {
+            return true;
+        }
+
+        if (_ahead is null)
+        {
+            _ahead = inner.ReadAsync(_input, CancellationToken.None).AsTask();
+            // When the connection is closed first, nobody asks any more how the read ended.
+            _ = _ahead.ContinueWith(static read => read.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        return _ahead.IsCompleted;
+    }
 
     /// <summary>Reads one reply, of one line or several.</summary>
     /// <exception cref="InvalidDataException">What arrives is no reply, or longer than the limits.</exception>
@@ -48,7 +68,8 @@ internal sealed class ReplyReader(Stream inner, int maxSize)
             if (!HasUnread)
             {
                 _start = 0;
-                _end = await inner.ReadAsync(_input, cancellationToken).ConfigureAwait(false);
+                _end = await (_ahead?.WaitAsync(cancellationToken) ?? inner.ReadAsync(_input, cancellationToken).AsTask()).ConfigureAwait(false);
+                _ahead = null;
                 if (_end == 0)
                 {
                     throw new EndOfStreamException("the server closed the connection");

@@ -1,4 +1,5 @@
 using System.Text;
+using MtaSts.Delivery.Names;
 
 namespace MtaSts.Delivery.Sessions;
 
@@ -32,7 +33,6 @@ internal static class ReplyRules
 
     private static bool IsDigit(byte octet) => octet is >= (byte)'0' and <= (byte)'9';
 
-    // A peer's text goes into logs, reports and notices: no control characters, no lone surrogates, no end of length.
-    private static string Printable(ReadOnlySpan<byte> octets) =>
-        new([.. Encoding.UTF8.GetString(octets[..Math.Min(octets.Length, MaxTextKept)]).Select(c => char.IsControl(c) || c == '\uFFFD' ? '?' : c)]);
+    // A peer's text goes into logs, reports and notices: nothing that is no text, and an end.
+    private static string Printable(ReadOnlySpan<byte> octets) => PrintableText.Of(Encoding.UTF8.GetString(octets[..Math.Min(octets.Length, MaxTextKept)]));
 }

@@ -4,7 +4,7 @@ namespace MtaSts.Delivery.Sessions;
 
 /// <summary>A server's reply. RFC 5321 §4.2.</summary>
 /// <param name="Code">200 to 599.</param>
-/// <param name="Lines">The text of each line without the code, control characters replaced by <c>?</c>.</param>
+/// <param name="Lines">The text of each line without the code, control and format characters replaced by <c>?</c>.</param>
 public sealed record SmtpReply(int Code, IReadOnlyList<string> Lines)
 {
     /// <summary>Whether the command was done: 2yz.</summary>

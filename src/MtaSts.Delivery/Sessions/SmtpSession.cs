@@ -19,6 +19,9 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
 
     public IPEndPoint? Local { get; } = local;
 
+    /// <summary>The name that the server gave itself before TLS. RFC 5321 §4.1.1.1.</summary>
+    public string? ServerName { get; init; }
+
     /// <summary>Whether a further transaction may follow.</summary>
     public bool IsUsable => wire.Failure is null && _client.IsConnected;
 
@@ -44,7 +47,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
         }
     }
 
-    /// <summary>Hands the message over for some recipients, in as many transactions as it takes.</summary>
+    /// <summary>Hands the message over for some recipients, in as many transactions as it takes, and takes leave: that shows whether a reply was one too many.</summary>
     /// <returns>One result for each recipient. The caller's cancellation shows as <see cref="Handover.Interrupted"/> without a failure.</returns>
     public async Task<IReadOnlyDictionary<EnvelopeAddress, Handover>> SendAsync(
         MessageContent content, EnvelopeAddress? sender, IReadOnlyList<EnvelopeAddress> recipients, int perTransaction, CancellationToken cancellationToken)
@@ -85,7 +88,8 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
             }
         }
 
-        return results;
+        await QuitAsync(cancellationToken).ConfigureAwait(false);
+        return wire.Unasked is { } unasked ? TransactionRules.InDoubt(results, unasked) : results;
     }
 
     /// <summary>Takes leave and closes; whatever happens here changes nothing any more. RFC 5321 §4.1.1.10.</summary>
@@ -103,14 +107,15 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
     /// <inheritdoc cref="QuitAsync(CancellationToken)"/>
     public static async Task QuitAsync(SmtpWire wire, CancellationToken cancellationToken)
     {
-        if (wire.Failure is not null)
+        // Cut off in the middle, what comes next is no answer to QUIT.
+        if (wire.Failure is not null || cancellationToken.IsCancellationRequested)
         {
             return;
         }
 
         try
         {
-            await wire.ExchangeAsync(SmtpPhase.Quit, "QUIT", cancellationToken).ConfigureAwait(false);
+            await wire.QuitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is SmtpWireException or OperationCanceledException)
         {
@@ -164,7 +169,9 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
 
         if (content.HasEightBitBody && !offered.HasFlag(SmtpCapabilities.EightBitMime) && content.SevenBit is null)
         {
-            return new Handover.NotOffered(LocalRefusal.EightBitMimeMissing, "the server does not offer 8BITMIME, and the message is signed, so its 8-bit text cannot be encoded anew");
+            return new Handover.NotOffered(LocalRefusal.EightBitMimeMissing, "the server does not offer 8BITMIME, and " + (content.IsSigned
+                ? "the message is signed, so its 8-bit text cannot be encoded anew"
+                : "the message has octets above 127 that no encoding reaches: outside its parts, in the header of one, or in one that is signed or calls itself encoded"));
         }
 
         return _client.MaxSize is > 0 and var limit && content.Octets.Length > limit
@@ -176,7 +183,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
     private static bool IsBroken(Exception failure) => failure is IOException or ProtocolException or ServiceNotConnectedException or OperationCanceledException
         or ObjectDisposedException or NotSupportedException or CommandException;
 
-    private static SessionFailure Lost(SmtpPhase phase, Exception failure) => new(SessionFailureKind.ConnectionLost, phase, "the session broke off: " + failure.Message);
+    private static SessionFailure Lost(SmtpPhase phase, Exception failure) => new(SessionFailureKind.ConnectionLost, phase, "the session broke off: " + PrintableText.Of(failure.Message));
 
     private static SessionFailure Closed() => new(SessionFailureKind.ConnectionLost, SmtpPhase.Between, "the session was closed");
 }

@@ -28,8 +28,8 @@ internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, Certi
             case ConnectResult.Forbidden(var reason):
                 return new SessionOpening.Failed(new SessionFailure(SessionFailureKind.AddressForbidden, SmtpPhase.Connect, reason));
 
-            case ConnectResult.Failed(var reason):
-                return new SessionOpening.Failed(new SessionFailure(SessionFailureKind.ConnectFailed, SmtpPhase.Connect, "no connection: " + reason));
+            case ConnectResult.Failed(var reason, var isTimeout):
+                return new SessionOpening.Failed(new SessionFailure(SessionFailureKind.ConnectFailed, SmtpPhase.Connect, "no connection: " + reason) { IsTimeout = isTimeout });
 
             case ConnectResult.Connected(var socket):
                 var transport = new NetworkStream(socket, ownsSocket: true);
@@ -74,7 +74,7 @@ internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, Certi
         {
             SmtpReply helo = await wire.ExchangeAsync(SmtpPhase.Ehlo, "HELO " + ehloName, cancellationToken).ConfigureAwait(false);
             return helo.IsPositive
-                ? Opened(wire, TlsObservation.Without(StartTlsStep.NotOffered, "the server knows no EHLO: " + answer))
+                ? Opened(wire, TlsObservation.Without(StartTlsStep.NotOffered, "the server knows no EHLO: " + answer), helo)
                 : await RefusedAsync(wire, SmtpPhase.Ehlo, helo, cancellationToken).ConfigureAwait(false);
         }
 
@@ -84,13 +84,15 @@ internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, Certi
         }
 
         return answer.Lines.Skip(1).Any(line => line.Trim().Equals("STARTTLS", StringComparison.OrdinalIgnoreCase))
-            ? await StartTlsAsync(candidate, endPoint, local, transport, wire, cancellationToken).ConfigureAwait(false)
-            : Opened(wire, TlsObservation.Without(StartTlsStep.NotOffered, "the server does not offer STARTTLS"));
+            ? await StartTlsAsync(candidate, endPoint, local, transport, wire, NameIn(answer), cancellationToken).ConfigureAwait(false)
+            : Opened(wire, TlsObservation.Without(StartTlsStep.NotOffered, "the server does not offer STARTTLS"), answer);
 
-        SessionOpening.Opened Opened(SmtpWire current, TlsObservation observation) => new(new SmtpSession(current, candidate, endPoint, local, observation, ehloName));
+        SessionOpening.Opened Opened(SmtpWire current, TlsObservation observation, SmtpReply? named = null) =>
+            new(new SmtpSession(current, candidate, endPoint, local, observation, ehloName) { ServerName = NameIn(named) });
     }
 
-    private async Task<SessionOpening> StartTlsAsync(MxCandidate candidate, IPEndPoint endPoint, IPEndPoint? local, NetworkStream transport, SmtpWire wire, CancellationToken cancellationToken)
+    private async Task<SessionOpening> StartTlsAsync(
+        MxCandidate candidate, IPEndPoint endPoint, IPEndPoint? local, NetworkStream transport, SmtpWire wire, string? serverName, CancellationToken cancellationToken)
     {
         SmtpReply reply = await wire.ExchangeAsync(SmtpPhase.StartTls, "STARTTLS", cancellationToken).ConfigureAwait(false);
         if (reply.Code != 220)
@@ -117,8 +119,11 @@ internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, Certi
                 throw new System.Diagnostics.UnreachableException();
         }
 
-        SessionOpening.Opened Opened(SmtpWire current, TlsObservation observed) => new(new SmtpSession(current, candidate, endPoint, local, observed, ehlo.For(local)));
+        SessionOpening.Opened Opened(SmtpWire current, TlsObservation observed) =>
+            new(new SmtpSession(current, candidate, endPoint, local, observed, ehlo.For(local)) { ServerName = serverName });
     }
+
+    private static string? NameIn(SmtpReply? reply) => reply is { Lines: [{ Length: > 0 } first, ..] } ? first.Split(' ')[0] : null;
 
     private static async Task<SessionOpening> RefusedAsync(SmtpWire wire, SmtpPhase phase, SmtpReply reply, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using MtaSts.Delivery.Names;
 
 namespace MtaSts.Delivery.Sessions;
 
@@ -36,6 +37,9 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
     /// <summary>Whether the end of a message went out, or may have, and no reply to it came: it may have been delivered. RFC 5321 §4.5.3.2.6.</summary>
     public bool MayHaveBeenAccepted { get; private set; }
 
+    /// <summary>A reply that came although no command asked for one: replies before it may have been answers to other commands.</summary>
+    public SmtpReply? Unasked { get; private set; }
+
     /// <summary>Whether octets have arrived that no command asked for.</summary>
     public bool HasUnreadInput => _replies.HasUnread;
 
@@ -64,9 +68,20 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
     /// <summary>Sends one command and reads its reply.</summary>
     public async Task<SmtpReply> ExchangeAsync(SmtpPhase phase, string command, CancellationToken cancellationToken)
     {
-        RefuseUnasked(phase);
+        await RefuseUnaskedAsync(phase, cancellationToken).ConfigureAwait(false);
         await SendAsync(phase, Encoding.ASCII.GetBytes(command + "\r\n"), cancellationToken).ConfigureAwait(false);
         return await ReadReplyAsync(phase, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes leave. Where two replies come to QUIT, the first was the answer to something before it. RFC 5321 §4.1.1.10.</summary>
+    public async Task QuitAsync(CancellationToken cancellationToken)
+    {
+        SmtpReply reply = await ExchangeAsync(SmtpPhase.Quit, "QUIT", cancellationToken).ConfigureAwait(false);
+        if (reply.Code != 221)
+        {
+            await ReadReplyAsync(SmtpPhase.Quit, cancellationToken).ConfigureAwait(false);
+            Unasked = reply;
+        }
     }
 
     /// <summary>Reads one reply within the phase's deadline; 421, garbage, excess and silence become an <see cref="SmtpWireException"/>.</summary>
@@ -78,8 +93,8 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
         try
         {
             SmtpReply reply = await _replies.ReadAsync(both.Token).ConfigureAwait(false);
-            // Whatever the reply to a whole message says, with it there is one: 421 means that the message was not taken.
-            MayHaveBeenAccepted = false;
+            // Whatever the reply to a whole message says, with it there is one; but 421 may have been said before the message ended.
+            MayHaveBeenAccepted = reply.Code == 421 && phase == SmtpPhase.FinalDot && await IsTakenAllTheSameAsync(cancellationToken).ConfigureAwait(false);
             return reply.Code == 421
                 ? throw Fail(new SessionFailure(SessionFailureKind.ServiceClosing, phase, "the server closes the session: " + reply, reply))
                 : reply;
@@ -165,7 +180,7 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
         SmtpPhase phase = PhaseOf(Encoding.ASCII.GetString([.. _command.Take(4)]));
         if (_outstanding.Count == 0)
         {
-            RefuseUnasked(phase);
+            await RefuseUnaskedAsync(phase, cancellationToken).ConfigureAwait(false);
         }
 
         _output.Write(phase is SmtpPhase.Mail or SmtpPhase.Rcpt ? WithAddress(Encoding.UTF8.GetString([.. _command])) : [.. _command]);
@@ -212,6 +227,12 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
             return;
         }
 
+        if (_inContent)
+        {
+            // What is there before the end of the message is no answer to it. RFC 5321 §4.1.1.4.
+            await RefuseUnaskedAsync(SmtpPhase.Content, cancellationToken).ConfigureAwait(false);
+        }
+
         if (_inContent && _beforeTail == '\r' && _tail == 0x0A2E0D0A)
         {
             // From here on the server may take the message even if nothing more is heard of it.
@@ -244,6 +265,13 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
     {
         SmtpPhase phase = _inContent ? SmtpPhase.FinalDot : _outstanding.TryPeek(out SmtpPhase oldest) ? oldest : SmtpPhase.Between;
         SmtpReply reply = await ReadReplyAsync(phase, cancellationToken).ConfigureAwait(false);
+        if (phase == SmtpPhase.FinalDot && reply.Code is >= 300 and < 400)
+        {
+            // Neither taken nor refused: the answer itself may still come.
+            MayHaveBeenAccepted = true;
+            throw Fail(new SessionFailure(SessionFailureKind.ProtocolViolation, phase, "the server's reply is no answer to a message: " + reply));
+        }
+
         _exchanges.Add(new SmtpExchange(phase, reply));
         if (_inContent)
         {
@@ -263,7 +291,7 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
         if (phase == SmtpPhase.Data && reply.Code is >= 300 and < 400)
         {
             // Otherwise what is there already would count as the reply to a message that nobody has sent yet.
-            RefuseUnasked(phase);
+            await RefuseUnaskedAsync(phase, cancellationToken).ConfigureAwait(false);
             _inContent = true;
             // The message begins at the start of a line.
             (_beforeTail, _tail) = (0, 0x0D0A);
@@ -272,11 +300,31 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
         Hand(Canonical(phase, reply));
     }
 
-    private void RefuseUnasked(SmtpPhase phase)
+    /// <summary>Ends the session when something has arrived that no command asked for; 421, and the end of the connection, go by their own names.</summary>
+    private async Task RefuseUnaskedAsync(SmtpPhase phase, CancellationToken cancellationToken)
     {
-        if (HasUnreadInput)
+        if (_replies.Poll())
         {
-            throw Fail(new SessionFailure(SessionFailureKind.ProtocolViolation, phase, "the server sent a reply that nothing had asked for"));
+            Unasked = await ReadReplyAsync(phase, cancellationToken).ConfigureAwait(false);
+            throw Fail(new SessionFailure(SessionFailureKind.ProtocolViolation, phase, "the server sent a reply that nothing had asked for: " + Unasked));
+        }
+    }
+
+    /// <summary>Whether a server that answered the message with 421 says something else to QUIT than farewell: then that is the answer to the message.</summary>
+    private async Task<bool> IsTakenAllTheSameAsync(CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(options.QuitTimeout, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            await inner.WriteAsync("QUIT\r\n"u8.ToArray(), both.Token).ConfigureAwait(false);
+            await inner.FlushAsync(both.Token).ConfigureAwait(false);
+            return await _replies.ReadAsync(both.Token).ConfigureAwait(false) is { IsPositive: true, Code: not 221 };
+        }
+        catch (Exception gone) when (gone is IOException or InvalidDataException or OperationCanceledException or ObjectDisposedException or System.Net.Sockets.SocketException or InvalidOperationException)
+        {
+            // It closes, as it said.
+            return false;
         }
     }
 
@@ -321,7 +369,7 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
         : timedOut ? Fail(new SessionFailure(SessionFailureKind.Timeout, phase, FormattableString.Invariant($"no answer within {timeout.TotalSeconds:0.#} s")))
         : failure is InvalidDataException ? Fail(new SessionFailure(SessionFailureKind.ProtocolViolation, phase, failure.Message))
         : failure is IOException or ObjectDisposedException or System.Net.Sockets.SocketException or InvalidOperationException
-            ? Fail(new SessionFailure(SessionFailureKind.ConnectionLost, phase, "the connection was lost: " + failure.Message))
+            ? Fail(new SessionFailure(SessionFailureKind.ConnectionLost, phase, "the connection was lost: " + PrintableText.Of(failure.Message)))
             : failure;
 
     private SmtpWireException Fail(SessionFailure failure)

@@ -1,3 +1,5 @@
+using MtaSts.Delivery.Names;
+
 namespace MtaSts.Delivery.Sessions;
 
 /// <summary>From the replies of one transaction to what they mean for each recipient. RFC 5321 §4.2, RFC 2920 §3.1.</summary>
@@ -34,6 +36,26 @@ internal static class TransactionRules
         }
 
         return results;
+    }
+
+    /// <summary>What the results of a session are worth when a reply came that nothing had asked for: each may be the answer to something else.</summary>
+    /// <remarks>Where no reply said no, it does not matter which belongs to what.</remarks>
+    /// <param name="results">The results as the replies were read, in their order.</param>
+    /// <param name="unasked">The reply too many.</param>
+    public static IReadOnlyDictionary<EnvelopeAddress, Handover> InDoubt(IReadOnlyDictionary<EnvelopeAddress, Handover> results, SmtpReply unasked)
+    {
+        if (unasked.IsPositive && !results.Values.Any(result => result is Handover.Refused))
+        {
+            return results;
+        }
+
+        var slipped = new SessionFailure(SessionFailureKind.ProtocolViolation, SmtpPhase.FinalDot, "the server sent a reply too many, so none is certain: " + unasked);
+        return results.ToDictionary(one => one.Key, one => one.Value switch
+        {
+            Handover.Accepted or Handover.Refused { Phase: SmtpPhase.FinalDot } => new Handover.Interrupted(slipped, true),
+            Handover.Refused => new Handover.Interrupted(slipped, false),
+            var other => other,
+        });
     }
 
     /// <summary>Whether a recipient was only one too many for this transaction, and belongs into the next. RFC 5321 §4.5.3.1.10.</summary>

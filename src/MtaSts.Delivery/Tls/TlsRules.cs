@@ -42,18 +42,25 @@ public static class TlsRules
         };
     }
 
+    /// <summary>The failures behind a verdict that is not to proceed: without those that only mode testing wants to know of.</summary>
+    internal static IReadOnlyList<TlsFailure> Reasons(TlsRequirement requirement, TlsVerdict verdict) =>
+        [.. verdict.Failures.Where(failure => failure != TlsFailure.HostNotPermitted || requirement is TlsRequirement.HostNotPermitted)];
+
+    /// <summary>What mode testing wants to know besides what is required; <see langword="null"/> in every other mode.</summary>
+    internal static TlsRequirement.Observed? Testing(TlsRequirement requirement) => requirement switch
+    {
+        TlsRequirement.Observed self => self,
+        TlsRequirement.Encrypted encrypted => encrypted.Testing,
+        TlsRequirement.Enforced enforced => enforced.Testing,
+        _ => null,
+    };
+
     /// <summary>Everything that a verified connection to a permitted host would not show.</summary>
     /// <remarks>Told whatever the requirement, except that without one a certificate is not held against a host: any will do to encrypt.</remarks>
     private static List<TlsFailure> Failures(TlsRequirement requirement, TlsObservation observation)
     {
         var failures = new List<TlsFailure>();
-        TlsRequirement.Observed? observed = requirement switch
-        {
-            TlsRequirement.Observed self => self,
-            TlsRequirement.Encrypted encrypted => encrypted.Testing,
-            TlsRequirement.Enforced enforced => enforced.Testing,
-            _ => null,
-        };
+        TlsRequirement.Observed? observed = Testing(requirement);
         if (requirement is TlsRequirement.HostNotPermitted || observed is { HostPermitted: false })
         {
             failures.Add(TlsFailure.HostNotPermitted);

@@ -163,6 +163,15 @@ public sealed class CertificateRulesTests
         ExpiredIntermediate.Dispose();
     }
 
+    /// <summary>TLS-10. Found by the fuzzer: the platform throws where it cannot read a key or a date.</summary>
+    [TestCase("481580ae1d74f1f1")]
+    [TestCase("773cf8c875ed83b1")]
+    public void A_certificate_that_cannot_be_read_is_invalid(string vector)
+    {
+        using X509Certificate2 broken = X509CertificateLoader.LoadCertificate(File.ReadAllBytes(Repository.PathTo("tests", "vectors", "fuzz", "certificate", vector)));
+        Assert.That(Judge(broken).HasFlag(CertificateProblems.Invalid), Is.True);
+    }
+
     private static CertificateProblems Judge(X509Certificate2 leaf, params X509Certificate2[] sent) => CertificateRules.Judge(leaf, [.. sent], Host, [Root], Now).Problems;
 
     private static X509Certificate2 Authority(string name, X509Certificate2? issuer, DateTimeOffset from, DateTimeOffset to)

@@ -1,4 +1,4 @@
-using System.Reflection;
+using MtaSts.Delivery.Reporting;
 using NUnit.Framework;
 
 namespace MtaSts.Delivery.Tests.Documents;
@@ -6,17 +6,11 @@ namespace MtaSts.Delivery.Tests.Documents;
 /// <summary>Keeps <c>docs/options.md</c> complete.</summary>
 public sealed class OptionsDocumentTests
 {
-    private static IEnumerable<string> Options()
-    {
-        foreach (PropertyInfo property in typeof(MailDelivererOptions).GetProperties())
-        {
-            bool isGroup = property.PropertyType.Name.EndsWith("Options", StringComparison.Ordinal);
-            foreach (string name in isGroup ? property.PropertyType.GetProperties().Select(inner => $"{property.Name}.{inner.Name}") : [property.Name])
-            {
-                yield return name;
-            }
-        }
-    }
+    private static IEnumerable<string> Options() => [.. In(typeof(MailDelivererOptions)), .. In(typeof(TlsReportOptions)).Select(name => "TlsReports." + name)];
+
+    private static IEnumerable<string> In(Type options) => options.GetProperties().SelectMany(property => property.PropertyType.Name.EndsWith("Options", StringComparison.Ordinal)
+        ? property.PropertyType.GetProperties().Select(inner => $"{property.Name}.{inner.Name}")
+        : [property.Name]);
 
     [TestCaseSource(nameof(Options))]
     public void Every_option_is_described(string option) =>

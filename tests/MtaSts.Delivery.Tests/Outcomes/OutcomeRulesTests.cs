@@ -48,6 +48,43 @@ public sealed class OutcomeRulesTests
         Assert.That(explanation, Does.Contain("MTA-STS policy (mode enforce, id id7)").And.Contain("mx1.example.com"));
     }
 
+    /// <summary>STS-123. RFC 8461 §5.</summary>
+    [Test]
+    public void Only_when_each_host_was_refused_by_the_policy_it_is_said_that_none_met_it()
+    {
+        DeliveryAttempt expired = Ended("mx1.example.com", FailureCode.CertificateExpired), unlisted = Ended("mx2.example.com", FailureCode.HostNotPermitted), lost = Ended("mx3.example.com", FailureCode.ConnectionLost);
+        const string NoneMetIt = "No MX host of example.com met its MTA-STS policy (mode enforce, id id7), so the message was not handed over. ";
+        Assert.That(OutcomeRules.Fold(Jane, Enforce, [expired, unlisted]).Explanation, Does.StartWith(NoneMetIt));
+        string mixed = OutcomeRules.Fold(Jane, Enforce, [expired, lost]).Explanation;
+        Assert.That(mixed, Does.StartWith("No host took the message, in part because of the MTA-STS policy of example.com (mode enforce, id id7). mx1.example.com ").And.Contain("mx3.example.com"));
+        Assert.That(OutcomeRules.Fold(Jane, Enforce, [lost]).Explanation, Does.StartWith("No host took the message. "));
+    }
+
+    /// <summary>LIB-08.</summary>
+    [Test]
+    public void What_is_said_begins_with_a_capital_unless_a_name_stands_there() =>
+        Assert.Multiple(() =>
+        {
+            Assert.That(Said("test has neither MX nor address records", "jane@test"), Is.EqualTo("test has neither MX nor address records."));
+            Assert.That(Said("the domain test does not exist", "jane@test"), Is.EqualTo("The domain test does not exist."));
+            Assert.That(Said("testing failed.", "jane@test"), Is.EqualTo("Testing failed."));
+            Assert.That(Said("mx.example.com is this sender itself"), Is.EqualTo("mx.example.com is this sender itself."));
+            Assert.That(OutcomeRules.Fold(Jane, None, [Ended("mx", FailureCode.ConnectFailed)]).Explanation, Does.Contain(" mx [127.0.0.1]: it did not do."));
+        });
+
+    /// <summary>LIB-08. An exception's message may be of any kind.</summary>
+    [TestCase("a\r\nb", "A b.")]
+    [TestCase("a\u2028b\u2029\nc", "A b c.")]
+    [TestCase("a\u202Egnp\u2066\u200F\u0007b", "A?gnp???b.")]
+    public void No_control_or_format_character_gets_into_what_is_said(string detail, string said)
+    {
+        Assert.That(Said(detail), Is.EqualTo(said));
+        Assert.That(OutcomeRules.Fold(Jane, None, [Ended("mx1.example.com", FailureCode.ConnectFailed) with { Detail = detail }]).Explanation, Does.EndWith(": " + said.ToLowerInvariant()));
+    }
+
+    private static string Said(string detail, string recipient = "jane@example.com") =>
+        OutcomeRules.WithoutAttempt(EnvelopeAddress.Parse(recipient), FailureCode.InternalError, detail).Explanation;
+
     /// <summary>STS-121, SMTP-05, MX-05. RFC 5321 §5.1.</summary>
     [Test]
     public void A_later_host_that_answers_decides() =>

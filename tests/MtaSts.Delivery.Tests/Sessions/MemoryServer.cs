@@ -5,7 +5,9 @@ namespace MtaSts.Delivery.Tests.Sessions;
 /// <summary>An SMTP server at the other end of a stream in memory: answers each command line, takes content, and can die at any point.</summary>
 internal sealed class MemoryServer(Func<string, string?> answer) : Stream
 {
+    private readonly Lock _gate = new();
     private readonly Queue<byte[]> _toClient = new();
+    private TaskCompletionSource _more = New();
     private readonly List<byte> _line = [];
     private readonly List<byte> _content = [];
     private bool _inContent;
@@ -28,6 +30,9 @@ internal sealed class MemoryServer(Func<string, string?> answer) : Stream
     /// <summary>How many octets of content go through before the connection breaks.</summary>
     public int BreaksAfter { get; init; } = int.MaxValue;
 
+    /// <summary>What it says when the first octet of a message has arrived, once.</summary>
+    public string? EarlyReply { get; set; }
+
     public override bool CanRead => true;
 
     public override bool CanWrite => true;
@@ -41,29 +46,40 @@ internal sealed class MemoryServer(Func<string, string?> answer) : Stream
     /// <summary>Sends octets unasked, in pieces of a size.</summary>
     public void Say(string text, int pieceSize = int.MaxValue)
     {
-        foreach (byte[] piece in Encoding.Latin1.GetBytes(text).Chunk(pieceSize))
+        lock (_gate)
         {
-            _toClient.Enqueue(piece);
+            foreach (byte[] piece in Encoding.Latin1.GetBytes(text).Chunk(pieceSize))
+            {
+                _toClient.Enqueue(piece);
+            }
+
+            _more.TrySetResult();
         }
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (!_toClient.TryDequeue(out byte[]? piece))
+        while (true)
         {
-            return _closed ? new(0) : new(Never(cancellationToken));
-        }
+            Task more;
+            lock (_gate)
+            {
+                if (_toClient.TryDequeue(out byte[]? piece))
+                {
+                    return Give(piece, buffer.Span);
+                }
 
-        int count = Math.Min(piece.Length, buffer.Length);
-        piece.AsSpan(0, count).CopyTo(buffer.Span);
-        if (count < piece.Length)
-        {
-            byte[][] rest = [piece[count..], .. _toClient];
-            _toClient.Clear();
-            Array.ForEach(rest, _toClient.Enqueue);
-        }
+                if (_closed)
+                {
+                    return 0;
+                }
 
-        return new(count);
+                _more = New();
+                more = _more.Task;
+            }
+
+            await more.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -76,7 +92,14 @@ internal sealed class MemoryServer(Func<string, string?> answer) : Stream
         return default;
     }
 
-    public void HangUp() => _closed = true;
+    public void HangUp()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            _more.TrySetResult();
+        }
+    }
 
     public override void Flush()
     {
@@ -92,10 +115,21 @@ internal sealed class MemoryServer(Func<string, string?> answer) : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    private static async Task<int> Never(CancellationToken cancellationToken)
+    // Whoever waits has it at once, so that what is said in the middle of a write is there at the next.
+    private static TaskCompletionSource New() => new();
+
+    private int Give(byte[] piece, Span<byte> buffer)
     {
-        await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(false);
-        return 0;
+        int count = Math.Min(piece.Length, buffer.Length);
+        piece.AsSpan(0, count).CopyTo(buffer);
+        if (count < piece.Length)
+        {
+            byte[][] rest = [piece[count..], .. _toClient];
+            _toClient.Clear();
+            Array.ForEach(rest, _toClient.Enqueue);
+        }
+
+        return count;
     }
 
     private void Take(byte octet)
@@ -109,9 +143,15 @@ internal sealed class MemoryServer(Func<string, string?> answer) : Stream
         into.Add(octet);
         if (_inContent)
         {
+            if (EarlyReply is { } early)
+            {
+                EarlyReply = null;
+                Say(early);
+            }
+
             if (_content.Count >= BreaksAfter)
             {
-                _closed = true;
+                HangUp();
                 throw new IOException("connection reset");
             }
 
@@ -128,19 +168,22 @@ internal sealed class MemoryServer(Func<string, string?> answer) : Stream
             string line = Encoding.UTF8.GetString([.. _line]).TrimEnd('\r', '\n');
             _line.Clear();
             Commands.Add(line);
-            _inContent = Answer(line) && line == "DATA" && _toClient.Last()[0] == '3';
+            _inContent = Answer(line) is ['3', ..] && line == "DATA";
         }
     }
 
-    private bool Answer(string line)
+    private string? Answer(string line)
     {
-        if (answer(line) is { } reply)
+        string? reply = answer(line);
+        if (reply is null)
+        {
+            HangUp();
+        }
+        else
         {
             Say(reply);
-            return true;
         }
 
-        _closed = true;
-        return false;
+        return reply;
     }
 }

@@ -44,6 +44,19 @@ public sealed class MessageContentTests
     [TestCase("Content-Type: multipart/signed; x=y", true)]
     [TestCase("X-DKIM-Signature: v=1", false)]
     [TestCase("Subject: x\r\n\r\nDKIM-Signature: v=1", false)]
+    [TestCase("DKIM-Signature : v=1", true)]
+    [TestCase("ARC-Message-Signature\t: i=1", true)]
+    [TestCase("Content-Type :\r\n Multipart/Signed;\r\n\tx=y", true)]
+    [TestCase("Content-Type: (why not) multipart/signed", true)]
+    [TestCase("Content-Type: multipart/signed; boundary=\"", true)]
+    [TestCase("Content-Type: application/pkcs7-mime; smime-type=signed-data", true)]
+    [TestCase("Content-Type: application/x-pkcs7-mime; smime-type=signed-data", true)]
+    [TestCase("Content-Type: text/plain; name=\"multipart/signed\"", false)]
+    [TestCase("Content-Type: multipart/signed-not; x=y", false)]
+    [TestCase("Subject: what is multipart/signed?", false)]
+    [TestCase("Subject: what is\r\n application/pkcs7-mime?", false)]
+    [TestCase("Subject: x\r\n DKIM-Signature: v=1", false)]
+    [TestCase("X-Note: Content-Type: multipart/signed", false)]
     public void A_signature_is_seen_in_the_header(string header, bool isSigned) =>
         Assert.That(MessageContent.From(Bytes(header + "\r\n\r\nbody")).IsSigned, Is.EqualTo(isSigned));
 
@@ -62,6 +75,16 @@ public sealed class MessageContentTests
         MessageContent signed = MessageContent.From(Bytes("DKIM-Signature: x\r\n\r\n" + line + "\r\n"));
         Assert.That(signed.Fault is not null, Is.EqualTo(tooLong));
         Assert.That(Text(signed), Does.Contain(line));
+    }
+
+    /// <summary>SMTP-16. RFC 5321 §4.5.3.1.6, RFC 2045 §6.4: a multipart itself cannot be encoded.</summary>
+    [TestCase("Content-Type: multipart/mixed; boundary=\"\"\r\n\r\n{0}\r\n", TestName = "in a multipart without a boundary")]
+    [TestCase("Content-Type: multipart/mixed; boundary=a\r\n\r\n{0}\r\n--a\r\n\r\nx\r\n--a--\r\n", TestName = "in a preamble, too long")]
+    [TestCase("Subject: {0}\r\n\r\nx\r\n", TestName = "in the header")]
+    public void A_line_that_is_too_long_where_no_encoding_reaches_is_refused_with_the_reason(string message)
+    {
+        string? fault = MessageContent.From(Bytes(message.Replace("{0}", new string('x', 1500), StringComparison.Ordinal))).Fault;
+        Assert.That(fault, Does.Contain("SMTP carries at most 998").And.EndsWith(", and no encoding reaches it there"));
     }
 
     /// <summary>SMTP-16. RFC 5321 §4.5.3.1.6.</summary>
@@ -83,6 +106,21 @@ public sealed class MessageContentTests
         Assert.That(MessageContent.From(Bytes("DKIM-Signature: x\r\n\r\n\u00FC")).SevenBit, Is.Null);
     }
 
+    /// <summary>EXT-11. RFC 6152 §3.</summary>
+    [TestCase("Content-Type: multipart/mixed; boundary=a\r\n\r\ngr\u00FC\u00DFe\r\n--a\r\n\r\nx\r\n--a--\r\n", TestName = "in a preamble")]
+    [TestCase("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\nx\r\n--a--\r\ngr\u00FC\u00DFe\r\n", TestName = "in an epilogue")]
+    [TestCase("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nX-A: gr\u00FC\u00DFe\r\n\r\nx\r\n--a--\r\n", TestName = "in the header of a part")]
+    [TestCase("Content-Type: message/rfc822\r\n\r\nSubject: gr\u00FC\u00DFe\r\n\r\nx\r\n", TestName = "in the header of a message within")]
+    [TestCase("Content-Transfer-Encoding: base64\r\n\r\ngr\u00FC\u00DFe\r\n", TestName = "in a body that calls itself base64")]
+    [TestCase("Content-Transfer-Encoding: quoted-printable\r\n\r\ngr\u00FC\u00DFe\r\n", TestName = "in a body that calls itself quoted-printable")]
+    [TestCase("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nContent-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\ngr\u00FC\u00DFe\r\n--b\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n--b--\r\n--a--\r\n", TestName = "in a part that is signed")]
+    public void Octets_above_127_that_no_encoding_reaches_have_no_seven_bit_form(string message)
+    {
+        MessageContent content = MessageContent.From(Bytes("MIME-Version: 1.0\r\n" + message));
+        Assert.That((content.HasEightBitBody, content.IsSigned), Is.EqualTo((true, false)));
+        Assert.That(content.SevenBit, Is.Null);
+    }
+
     [Test]
     public void Bcc_stays_behind_and_the_message_is_never_changed()
     {
@@ -95,6 +133,19 @@ public sealed class MessageContentTests
         Assert.That(Written(message), Is.EqualTo(before));
         Assert.That(message.Bcc, Has.Count.EqualTo(1));
         Assert.That(content.HasEightBitHeader, Is.False);
+    }
+
+    [TestCase("Bcc")]
+    [TestCase("bCC")]
+    [TestCase("Resent-Bcc")]
+    public void Bcc_stays_behind_when_the_message_has_no_body(string field)
+    {
+        using var message = new MimeMessage();
+        message.To.Add(new MailboxAddress("", "b@example.com"));
+        message.Headers.Add(field, "secret@example.com,\r\n\tsecret2@example.com");
+        MessageContent content = MessageContent.From(message);
+        Assert.That(Text(content), Does.Not.Contain("secret").And.Contain("To: b@example.com\r\n").And.EndsWith("\r\n\r\n"));
+        Assert.That(message.Headers.Contains(field), Is.True);
     }
 
     /// <summary>EAI-01, EAI-02. RFC 6532 §3.</summary>

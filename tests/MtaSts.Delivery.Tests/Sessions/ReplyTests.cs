@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using CsCheck;
 using MtaSts.Delivery.Sessions;
@@ -18,6 +19,9 @@ public sealed class ReplyTests
     [TestCase("354", 354, true, "")]
     [TestCase("599 x", 599, true, "x")]
     [TestCase("550 a\tb\u001B[31m", 550, true, "a?b?[31m")]
+    [TestCase("550 a\u202Eb\u2066c\u200Ed", 550, true, "a?b?c?d")]
+    [TestCase("550 a\u2028b\u2029c", 550, true, "a b c")]
+    [TestCase("550 a\U000E0041b \U0001F4EB", 550, true, "a?b \U0001F4EB")]
     public void A_reply_line_has_a_code_and_a_text(string line, int code, bool isLast, string text)
     {
         Assert.That(ReplyRules.TryReadLine(Encoding.UTF8.GetBytes(line), out int readCode, out bool readLast, out string readText), Is.True);
@@ -44,7 +48,9 @@ public sealed class ReplyTests
     [Test]
     public void Whatever_octets_come_no_control_character_and_no_endless_text_gets_through() =>
         Gen.Byte.Array[0, 2000].Sample(octets => !ReplyRules.TryReadLine([.. "250 "u8, .. octets], out _, out _, out string text)
-            || (text.Length <= 512 && !text.Any(c => char.IsControl(c) || c == '\uFFFD')), iter: 2000);
+            || (text.Length <= 512 && !text.EnumerateRunes().Any(rune => rune == Rune.ReplacementChar || Rune.GetUnicodeCategory(rune)
+                is UnicodeCategory.Control or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)), iter: 2000);
 
     /// <summary>SMTP-22. RFC 2034 §3, RFC 3463 §2.</summary>
     [TestCase("5.1.1", "5.1.1")]
@@ -112,7 +118,7 @@ public sealed class ReplyTests
     {
         SmtpPhase[] phases = [SmtpPhase.Mail, SmtpPhase.Rcpt, SmtpPhase.Data, SmtpPhase.FinalDot];
         SmtpExchange[] exchanges = [.. replies.Split('|').Zip(phases).SelectMany(pair =>
-            pair.First.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(code => new SmtpExchange(pair.Second, new SmtpReply(int.Parse(code, System.Globalization.CultureInfo.InvariantCulture), []))))];
+            pair.First.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(code => new SmtpExchange(pair.Second, new SmtpReply(int.Parse(code, CultureInfo.InvariantCulture), []))))];
         IEnumerable<string> results = TransactionRules.Read(exchanges, 2, Lost, true).Select(result => result switch
         {
             Handover.Accepted => "A",

@@ -93,7 +93,8 @@ public sealed class SmtpWireTests
     [TestCase("DATA", "554 no\r\n", "R")]
     [TestCase(".", "299\r\n", "A")]
     [TestCase(".", "450-a\r\n450 b\r\n", "R")]
-    [TestCase(".", "354 x\r\n", "R")]
+    [TestCase(".", "354 x\r\n", "I?")]
+    [TestCase(".", "421 x\r\n", "I")]
     [TestCase("MAIL", "251 x\r\n", "A")]
     [TestCase("MAIL", "550 x\r\n", "R")]
     [TestCase("MAIL", "334 x\r\n", "R")]
@@ -144,6 +145,59 @@ public sealed class SmtpWireTests
         (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(OfLength(200_000), MemoryServer.Accept, breaksAfter);
         Assert.That(server.Messages, Is.Empty);
         Assert.That(results.Values.Select(Short), Is.All.EqualTo("I"));
+    }
+
+    /// <summary>SMTP-02, SMTP-05. RFC 5321 §4.1.1.4: the dot does not go out, so nothing was delivered.</summary>
+    [TestCase("250 early", "554 no", SessionFailureKind.ProtocolViolation)]
+    [TestCase("554 early", "250 ok", SessionFailureKind.ProtocolViolation)]
+    [TestCase("354 again", "250 ok", SessionFailureKind.ProtocolViolation)]
+    [TestCase("421 bye", "250 ok", SessionFailureKind.ServiceClosing)]
+    public async Task A_reply_before_the_end_of_the_message_ends_the_session(string early, string final, SessionFailureKind kind)
+    {
+        (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) =
+            await SendAsync(OfLength(200_000), line => line == "." ? final + "\r\n" : MemoryServer.Accept(line), early: early + "\r\n");
+        Assert.That(server.Messages, Is.Empty);
+        Assert.That(results.Values.Select(Short), Is.All.EqualTo("I"));
+        Assert.That(results.Values.Select(handover => ((Handover.Interrupted)handover).Failure!.Kind), Is.All.EqualTo(kind));
+    }
+
+    /// <summary>SMTP-02. RFC 5321 §4.1.1.4: what crossed with a short message shows at QUIT, where two replies come.</summary>
+    [TestCase("250 early", "554 no", "I?")]
+    [TestCase("554 early", "250 ok", "I?")]
+    [TestCase("451 early", "250 ok", "I?")]
+    [TestCase("354 again", "250 ok", "I?")]
+    [TestCase("421 bye", "250 ok", "I?")]
+    [TestCase("421 bye", "554 no", "I")]
+    [TestCase("250 early", "250 ok", "A")]
+    public async Task A_reply_that_crossed_with_the_end_of_the_message_is_no_answer_to_it(string early, string final, string expected)
+    {
+        (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) =
+            await SendAsync(Message("short"), line => line == "." ? final + "\r\n" : MemoryServer.Accept(line), early: early + "\r\n");
+        Assert.That(server.Messages, Has.Count.EqualTo(1));
+        Assert.That(results.Values.Select(Short), Is.All.EqualTo(expected));
+    }
+
+    /// <summary>SMTP-02, SMTP-12. RFC 5321 §4.1.1.4: nor is it an answer to the next message.</summary>
+    [Test]
+    public async Task A_reply_too_many_puts_every_answer_of_the_session_in_doubt()
+    {
+        int messages = 0;
+        (_, IReadOnlyDictionary<EnvelopeAddress, Handover> results) =
+            await SendAsync(Message("short"), line => line == "." && ++messages == 1 ? "554 no\r\n" : MemoryServer.Accept(line), perTransaction: 1, early: "250 early\r\n");
+        Assert.That(results.Values.Select(Short), Is.EqualTo(["I?", "I"]));
+    }
+
+    /// <summary>SMTP-20. RFC 5321 §4.1.1.10.</summary>
+    [TestCase("554 no\r\n")]
+    [TestCase("250 bye\r\n")]
+    [TestCase("what?\r\n")]
+    [TestCase(null)]
+    public async Task An_odd_answer_to_QUIT_changes_nothing(string? reply)
+    {
+        (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(Message("short"), line => line == "QUIT" ? reply : MemoryServer.Accept(line),
+            options: new SessionOptions { QuitTimeout = TimeSpan.FromMilliseconds(100) });
+        Assert.That(results.Values.Select(Short), Is.All.EqualTo("A"));
+        Assert.That(server.Commands, Has.Member("QUIT"));
     }
 
     /// <summary>SMTP-04. RFC 5321 §4.5.3.2.6.</summary>
@@ -242,10 +296,11 @@ public sealed class SmtpWireTests
     }
 
     private static async Task<(MemoryServer Server, IReadOnlyDictionary<EnvelopeAddress, Handover> Results)> SendAsync(
-        MessageContent content, Func<string, string?> answer, int breaksAfter = int.MaxValue, EnvelopeAddress[]? recipients = null, int perTransaction = 100)
+        MessageContent content, Func<string, string?> answer, int breaksAfter = int.MaxValue, EnvelopeAddress[]? recipients = null, int perTransaction = 100,
+        string? early = null, SessionOptions? options = null)
     {
-        var server = new MemoryServer(answer) { BreaksAfter = breaksAfter };
-        var wire = new SmtpWire(server, new SessionOptions(), TimeProvider.System);
+        var server = new MemoryServer(answer) { BreaksAfter = breaksAfter, EarlyReply = early };
+        var wire = new SmtpWire(server, options ?? new SessionOptions(), TimeProvider.System);
         var candidate = new MxCandidate(DomainName.Parse("mx.example"), null, 0, 25);
         await using var session = new SmtpSession(wire, candidate, new IPEndPoint(IPAddress.Loopback, 25), null, TlsObservation.Without(StartTlsStep.NotOffered, ""), "client.example");
         Assert.That(await session.StartAsync(default), Is.Null);

@@ -122,6 +122,21 @@ public sealed class TlsRulesTests
         Assert.That(TlsRules.Judge(new TlsRequirement.Observed(true), Encrypted(problems)).Failures, Is.EqualTo(failures));
     }
 
+    /// <summary>STS-125. RFC 8461 §5: what mode testing only wants to know is no reason to refuse.</summary>
+    [Test]
+    public void What_refuses_is_told_from_what_mode_testing_would_refuse() =>
+        Assert.Multiple(() =>
+        {
+            var unlisted = new TlsRequirement.Observed(false);
+            Assert.That(Reasons(new TlsRequirement.Enforced(unlisted), Encrypted(CertificateProblems.Expired)), Is.EqualTo([TlsFailure.CertificateExpired]));
+            Assert.That(Reasons(new TlsRequirement.Encrypted(unlisted), TlsObservation.Without(StartTlsStep.NotOffered, "")), Is.EqualTo([TlsFailure.StartTlsNotOffered]));
+            Assert.That(Reasons(unlisted, TlsObservation.Without(StartTlsStep.Refused, "")), Is.EqualTo([TlsFailure.StartTlsRefused]));
+            Assert.That(Reasons(new TlsRequirement.HostNotPermitted(), Encrypted(CertificateProblems.Expired)), Is.EqualTo([TlsFailure.HostNotPermitted, TlsFailure.CertificateExpired]));
+        });
+
+    private static IEnumerable<TlsFailure> Reasons(TlsRequirement requirement, TlsObservation observation) =>
+        TlsRules.Reasons(requirement, TlsRules.Judge(requirement, observation));
+
     /// <summary>LIB-03. RFC 8461 §4.2.</summary>
     [Test]
     public void A_certificate_that_nobody_examined_verifies_nothing() =>

@@ -1,0 +1,83 @@
+using MtaSts.Delivery.Certificates;
+using MtaSts.Delivery.Findings;
+using MtaSts.Delivery.Outcomes;
+using MtaSts.Delivery.Policies;
+using MtaSts.Delivery.Sessions;
+using MtaSts.Delivery.Tls;
+
+namespace MtaSts.Delivery.Cli.Checks;
+
+/// <summary>The names of what one connection showed.</summary>
+internal static class ProbeRules
+{
+    /// <summary>Whether nothing at all answered: it may be this network that lets nothing out.</summary>
+    public static bool IsUnanswered(HostProbe probe) => probe.Failure is { Kind: SessionFailureKind.ConnectFailed, IsTimeout: true };
+
+    public static IEnumerable<Finding> Of(HostProbe probe, HostPlan host, StsPolicy? policy, DateTimeOffset now) => probe switch
+    {
+        { Failure: { } failure } => [new Finding(CodeOf(failure), failure.Detail)],
+        { Observation: { } observation } => Of(observation, host, policy, now),
+        _ => [],
+    };
+
+    /// <summary>The name of what ended a session before TLS was up.</summary>
+    public static string CodeOf(SessionFailure failure) => failure switch
+    {
+        { Kind: SessionFailureKind.AddressForbidden } => "mx.private-address",
+        { Kind: SessionFailureKind.ConnectFailed } => failure.IsTimeout ? "smtp.connect-timeout" : "smtp.connect-refused",
+        { Kind: SessionFailureKind.Timeout } => "smtp.timeout",
+        { Kind: SessionFailureKind.ConnectionLost } => "smtp.connection-lost",
+        { Kind: SessionFailureKind.ServiceClosing } => "smtp.closing",
+        { Kind: SessionFailureKind.ProtocolViolation } => "smtp.protocol",
+        { Phase: SmtpPhase.Greeting, Reply.IsTransient: true } => "smtp.greeting-4xx",
+        { Phase: SmtpPhase.Greeting } => "smtp.greeting-5xx",
+        _ => "smtp.ehlo-refused",
+    };
+
+    private static IEnumerable<Finding> Of(TlsObservation observation, HostPlan host, StsPolicy? policy, DateTimeOffset now)
+    {
+        switch (observation.Step)
+        {
+            case StartTlsStep.NotOffered:
+                return [new Finding(observation.Detail.StartsWith("the server knows no EHLO", StringComparison.Ordinal) ? "smtp.no-ehlo" : "smtp.starttls-missing", observation.Detail)];
+            case StartTlsStep.Refused:
+                return [new Finding(observation.Detail.Contains(": 4", StringComparison.Ordinal) ? "smtp.starttls-4xx" : "smtp.starttls-5xx", observation.Detail)];
+            case StartTlsStep.Injected:
+                return [new Finding("smtp.starttls-injection", observation.Detail)];
+            case StartTlsStep.HandshakeFailed:
+                return [new Finding("tls.handshake", "the TLS handshake failed: " + observation.Detail)];
+            case StartTlsStep.Established when observation.Certificate is { } certificate:
+                return Of(observation, certificate, host, policy, now);
+            default:
+                return [];
+        }
+    }
+
+    private static IEnumerable<Finding> Of(TlsObservation observation, CertificateFindings certificate, HostPlan host, StsPolicy? policy, DateTimeOffset now)
+    {
+        bool asked = host.Requirement is not TlsRequirement.Opportunistic;
+        foreach (Finding finding in CertificateFindingRules.Of(certificate, host.Candidate.Host, policy, now))
+        {
+            if (finding.Code == "cert.good")
+            {
+                yield return new Finding("tls.good", $"{Protocol(observation)}; {finding.Message}");
+            }
+            else
+            {
+                yield return asked ? finding : new Finding("cert.fault-without-policy", finding.Message);
+            }
+        }
+
+        if (!asked && !observation.IsVerified)
+        {
+            yield return new Finding("tls.opportunistic", $"{Protocol(observation)}; nobody asks for a certificate");
+        }
+
+        if (observation.Protocol == "Tls12")
+        {
+            yield return new Finding("tls.version-12", "the host speaks TLS 1.2 at best");
+        }
+    }
+
+    public static string Protocol(TlsObservation observation) => observation.Protocol switch { "Tls13" => "TLS 1.3", "Tls12" => "TLS 1.2", var other => other ?? "no TLS" };
+}

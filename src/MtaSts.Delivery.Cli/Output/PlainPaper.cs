@@ -1,0 +1,82 @@
+using System.Globalization;
+
+namespace MtaSts.Delivery.Cli.Output;
+
+/// <summary>Plain text for pipes and files.</summary>
+internal class PlainPaper(TextWriter output, int width) : IPaper
+{
+    private const int BarWidth = 30;
+
+    public void Line(params ReadOnlySpan<(string Text, Tone Tone)> pieces)
+    {
+        foreach ((string text, Tone tone) in pieces)
+        {
+            Write(Clean(text), tone);
+        }
+
+        output.WriteLine();
+    }
+
+    public void Paragraph(int margin, string text, Tone tone = Tone.Plain, string label = "")
+    {
+        string start = label;
+        foreach (string line in Wrap(Clean(text), width - margin))
+        {
+            output.Write(start.PadRight(margin));
+            Write(line, tone);
+            output.WriteLine();
+            start = "";
+        }
+    }
+
+    public virtual void Table(IReadOnlyList<string> headings, IReadOnlyList<IReadOnlyList<string>> rows)
+    {
+        int[] widths = [.. headings.Select((heading, i) => rows.Select(row => Clean(row[i]).Length).Append(heading.Length).Max())];
+        Row(headings);
+        foreach (IReadOnlyList<string> row in rows)
+        {
+            Row(row);
+        }
+
+        void Row(IReadOnlyList<string> cells) => output.WriteLine(string.Join("  ", cells.Select((cell, i) => Clean(cell).PadRight(widths[i]))).TrimEnd());
+    }
+
+    public void Bars(IReadOnlyList<(string Label, long Good, long Bad)> bars)
+    {
+        int labels = bars.Max(bar => bar.Label.Length);
+        long most = Math.Max(1, bars.Max(bar => bar.Good + bar.Bad));
+        foreach ((string label, long good, long bad) in bars)
+        {
+            output.Write("  " + Clean(label).PadRight(labels) + "  ");
+            int full = (int)Math.Ceiling((double)(good + bad) / most * BarWidth);
+            // A single failure among a million shows.
+            int failed = bad == 0 ? 0 : Math.Max(1, (int)Math.Round((double)bad / (good + bad) * full));
+            Write(new string('█', full - failed), Tone.Good);
+            Write(new string('▒', failed), Tone.Bad);
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {good + bad}, {bad} failed"));
+        }
+    }
+
+    /// <summary>Writes a piece; nothing is known of colours here.</summary>
+    protected virtual void Write(string text, Tone tone) => output.Write(text);
+
+    /// <summary>Much of what is printed was written by strangers; control characters of theirs could forge a screen.</summary>
+    protected static string Clean(string text) => text.Any(char.IsControl) ? new string([.. text.Select(c => char.IsControl(c) ? '?' : c)]) : text;
+
+    private static IEnumerable<string> Wrap(string text, int width)
+    {
+        string line = "";
+        foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line.Length > 0 && line.Length + 1 + word.Length > width)
+            {
+                yield return line;
+                line = "";
+            }
+
+            line += line.Length > 0 ? " " + word : word;
+        }
+
+        yield return line;
+    }
+}

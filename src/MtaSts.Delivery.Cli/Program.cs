@@ -1,0 +1,3 @@
+using MtaSts.Delivery.Cli;
+
+return await Tool.RunInProcessAsync(args).ConfigureAwait(false);

@@ -1,0 +1,122 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using MtaSts.Delivery.Policies;
+
+namespace MtaSts.Delivery.Cli;
+
+/// <summary>The tool: from the command line to an exit code, whatever happens in between.</summary>
+internal static class Tool
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Runs in this process, and ends within a second of Ctrl-C.</summary>
+    public static async Task<int> RunInProcessAsync(string[] args)
+    {
+        var around = Surroundings.OfProcess();
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => End(context, ExitCode.Interrupted));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => End(context, ExitCode.Interrupted));
+        return await RunAsync(args, around, stop.Token).ConfigureAwait(false);
+
+        void End(PosixSignalContext context, int code)
+        {
+            context.Cancel = true;
+            stop.Cancel();
+            // Whoever pressed Ctrl-C does not wait for a server's goodbye.
+            _ = Task.Delay(Grace, TimeProvider.System).ContinueWith(_ => Environment.Exit(code), TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Runs with the given surroundings. No exception leaves.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, Surroundings around, CancellationToken cancellationToken)
+    {
+        try
+        {
+            int code = await InvokeAsync(args, around, cancellationToken).ConfigureAwait(false);
+            await around.Out.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            return code;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return await InterruptedAsync(around).ConfigureAwait(false);
+        }
+        catch (UsageException wrong)
+        {
+            return await SayAsync(around, wrong.Message, ExitCode.Usage).ConfigureAwait(false);
+        }
+        catch (PolicyStoreException store)
+        {
+            return await SayAsync(around, store.Message, ExitCode.Usage).ConfigureAwait(false);
+        }
+        catch (IOException closed) when (closed is not FileNotFoundException and not DirectoryNotFoundException)
+        {
+            // Standard output is all that is written to outside the commands' own care: its reader has gone.
+            return ExitCode.OutputClosed;
+        }
+        catch (Exception bug)
+        {
+            // The last resort of a program: one line rather than a stack trace, which tells a user nothing.
+            return await SayAsync(around, $"This is a fault of mta-sts itself; please report it: {bug.GetType().Name}: {bug.Message}", ExitCode.Temporary).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<int> InvokeAsync(IReadOnlyList<string> args, Surroundings around, CancellationToken cancellationToken)
+    {
+        ParseResult parsed = CommandTree.Create(around).Parse(args);
+        if (parsed.Errors.Count > 0 && !Examples.IsHelp(parsed.Action))
+        {
+            string path = string.Join(' ', Path(parsed.CommandResult));
+            return await SayAsync(around, $"{string.Join(Environment.NewLine, parsed.Errors.Select(error => error.Message))}{Environment.NewLine}See {path} --help.", ExitCode.Usage).ConfigureAwait(false);
+        }
+
+        var configuration = new InvocationConfiguration { Output = around.Out, Error = around.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static Stack<string> Path(System.CommandLine.Parsing.CommandResult? result)
+    {
+        var names = new Stack<string>();
+        for (System.CommandLine.Parsing.SymbolResult? at = result; at is not null; at = at.Parent)
+        {
+            if (at is System.CommandLine.Parsing.CommandResult { Command: var command })
+            {
+                names.Push(command is RootCommand ? "mta-sts" : command.Name);
+            }
+        }
+
+        return names;
+    }
+
+    private static async Task<int> InterruptedAsync(Surroundings around)
+    {
+        await FlushQuietlyAsync(around).ConfigureAwait(false);
+        return await SayAsync(around, "Interrupted.", ExitCode.Interrupted).ConfigureAwait(false);
+    }
+
+    private static async Task<int> SayAsync(Surroundings around, string message, int code)
+    {
+        await FlushQuietlyAsync(around).ConfigureAwait(false);
+        try
+        {
+            await around.Error.WriteLineAsync(message).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // Nobody reads it; the exit code says it.
+        }
+
+        return code;
+    }
+
+    private static async Task FlushQuietlyAsync(Surroundings around)
+    {
+        try
+        {
+            await around.Out.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // What comes next goes to standard error.
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using MtaSts.Delivery.Policies;
+using MtaSts.Delivery.Reporting;
+using MtaSts.Delivery.Sqlite;
+
+namespace MtaSts.Delivery;
+
+/// <summary>Adds durable stores to a registered deliverer.</summary>
+public static class MtaStsDeliveryBuilderExtensions
+{
+    /// <summary>Keeps policies in a SQLite file, so that they outlive restarts.</summary>
+    /// <param name="builder">What <c>AddMtaStsDelivery</c> returned.</param>
+    /// <param name="path">The file; its directory must exist.</param>
+    /// <exception cref="ArgumentException">The path is empty.</exception>
+    public static MtaStsDeliveryBuilder AddSqlitePolicyStore(this MtaStsDeliveryBuilder builder, string path)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        builder.Services.AddSingleton<IPolicyStore>(provider =>
+            new SqlitePolicyStore(path, provider.GetService<ILogger<SqlitePolicyStore>>(), provider.GetService<TimeProvider>()));
+        return builder;
+    }
+
+    /// <summary>Keeps TLS results in a SQLite file until they are reported, so that they outlive restarts.</summary>
+    /// <param name="builder">What <c>AddMtaStsDelivery</c> returned.</param>
+    /// <param name="path">The file, best another than that of the policies; its directory must exist.</param>
+    /// <exception cref="ArgumentException">The path is empty.</exception>
+    public static MtaStsDeliveryBuilder AddSqliteTlsResultStore(this MtaStsDeliveryBuilder builder, string path)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        builder.Services.AddSingleton<ITlsResultStore>(provider =>
+            new SqliteTlsResultStore(path, provider.GetService<ILogger<SqliteTlsResultStore>>(), provider.GetService<TimeProvider>()));
+        return builder;
+    }
+}

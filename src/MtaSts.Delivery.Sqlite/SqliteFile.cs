@@ -1,0 +1,303 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace MtaSts.Delivery.Sqlite;
+
+/// <summary>One SQLite file: opened when it is first needed and again after trouble, brought to the schema of this version, set aside when it is damaged.</summary>
+/// <remarks>Its connections are handed to one caller at a time.</remarks>
+internal sealed class SqliteFile : IDisposable
+{
+    // SQLite's own result codes, https://www.sqlite.org/rescode.html
+    private const int Busy = 5;
+    private const int Locked = 6;
+    private const int ReadOnly = 8;
+    private const int IoError = 10;
+    private const int Corrupt = 11;
+    private const int Full = 13;
+    private const int CannotOpen = 14;
+    private const int NotADatabase = 26;
+
+    private static readonly string[] Suffixes = ["", "-wal", "-shm"];
+
+    private readonly Schema _schema;
+    private readonly Action<SqliteConnection, SqliteConnection> _salvage;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private SqliteConnection? _connection;
+    private bool _isReadOnly;
+    private bool _disposed;
+
+    /// <param name="path">The file; it is made when there is none.</param>
+    /// <param name="schema">The tables that it has to hold.</param>
+    /// <param name="salvage">Copies what can be read from a damaged file to a new one.</param>
+    /// <param name="clock">The clock, for the name of a file that is set aside.</param>
+    /// <param name="logger">Where damage is told.</param>
+    public SqliteFile(string path, Schema schema, Action<SqliteConnection, SqliteConnection> salvage, TimeProvider clock, ILogger logger)
+    {
+        Path = System.IO.Path.GetFullPath(path);
+        _schema = schema;
+        _salvage = salvage;
+        _clock = clock;
+        _logger = logger;
+    }
+
+    public string Path { get; }
+
+    private string Salvaged => Path + ".salvaged";
+
+    /// <summary>The most pages that the file may have; for tests of a full disk.</summary>
+    internal int? MaxPageCount { get; init; }
+
+    /// <summary>Does something with the file, alone. A damaged file is set aside and the work done once more on what could be saved.</summary>
+    /// <exception cref="SqliteFileException">It could not be done; the message says why and what to do.</exception>
+    public T Use<T>(Func<SqliteConnection, T> work)
+    {
+        _turn.Wait();
+        try
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            try
+            {
+                return work(Connection());
+            }
+            catch (SqliteException damage) when (IsDamage(damage))
+            {
+                SetAside(damage);
+                return work(Connection());
+            }
+        }
+        catch (SqliteException failure)
+        {
+            Close();
+            throw new SqliteFileException(Describe(failure), failure);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Close();
+            throw new SqliteFileException($"{Path} cannot be used: {failure.Message}", failure);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _turn.Wait();
+        try
+        {
+            if (!_disposed)
+            {
+                _disposed = true;
+                Close();
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private SqliteConnection Connection()
+    {
+        if (_connection is null)
+        {
+            SqliteConnection opened = OpenWritable() ?? OpenReadOnly();
+            try
+            {
+                Prepare(opened);
+            }
+            catch
+            {
+                opened.Dispose();
+                throw;
+            }
+
+            _connection = opened;
+        }
+
+        return _connection;
+    }
+
+    private SqliteConnection? OpenWritable()
+    {
+        _isReadOnly = false;
+        if (!File.Exists(Path) && File.Exists(Salvaged))
+        {
+            File.Move(Salvaged, Path);
+        }
+
+        SqliteConnection connection = Create(SqliteOpenMode.ReadWriteCreate, Path);
+        try
+        {
+            connection.Open();
+            connection.Execute("PRAGMA busy_timeout = 2000");
+            // Nothing is changed about a file that is not ours.
+            Version(connection);
+            // WAL: readers and the writer do not wait for each other. NORMAL: what is committed survives the end of the process; a power cut can
+            // take the last moments, never the order.
+            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+            if (MaxPageCount is { } pages)
+            {
+                connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {pages}"));
+            }
+
+            return connection;
+        }
+        catch (SqliteException failure) when (failure.SqliteErrorCode is ReadOnly or CannotOpen && File.Exists(Path))
+        {
+            connection.Dispose();
+            return null;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What may not be written can still be read. RFC 8461 §10.2: better an old policy than none.</summary>
+    private SqliteConnection OpenReadOnly()
+    {
+        _isReadOnly = true;
+        SqliteConnection connection = Create(SqliteOpenMode.ReadOnly, Path);
+        try
+        {
+            connection.Open();
+            connection.Execute("SELECT count(*) FROM sqlite_schema");
+            return connection;
+        }
+        catch (SqliteException failure) when (failure.SqliteErrorCode is CannotOpen or ReadOnly)
+        {
+            connection.Dispose();
+            // In a directory that is closed to us not even the lock files can be made.
+            connection = Create(SqliteOpenMode.ReadOnly, new Uri(Path).AbsoluteUri + "?immutable=1");
+            connection.Open();
+            return connection;
+        }
+    }
+
+    private static SqliteConnection Create(SqliteOpenMode mode, string source) =>
+        new(new SqliteConnectionStringBuilder { DataSource = source, Mode = mode, Pooling = false, DefaultTimeout = 2 }.ToString());
+
+    /// <summary>Brings the file to the schema of this version.</summary>
+    private void Prepare(SqliteConnection connection)
+    {
+        int version = Version(connection);
+        if (version > _schema.Migrations.Count)
+        {
+            throw new SqliteFileException(string.Create(CultureInfo.InvariantCulture,
+                $"{Path} was written by a newer version of this library (schema {version} of '{_schema.Component}'; this one knows {_schema.Migrations.Count}): update MtaSts.Delivery.Sqlite, or use another file."));
+        }
+
+        if (version == _schema.Migrations.Count)
+        {
+            return;
+        }
+
+        using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+        connection.Execute("CREATE TABLE IF NOT EXISTS schema (component TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID");
+        // Another process may have been here first.
+        for (version = Version(connection); version < _schema.Migrations.Count; version++)
+        {
+            connection.Execute(_schema.Migrations[version]);
+        }
+
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "INSERT INTO schema VALUES ($component, $version) ON CONFLICT DO UPDATE SET version = excluded.version";
+        command.Parameters.AddWithValue("$component", _schema.Component);
+        command.Parameters.AddWithValue("$version", version);
+        command.ExecuteNonQuery();
+        transaction.Commit();
+    }
+
+    private int Version(SqliteConnection connection)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT count(*) FILTER (WHERE name = 'schema'), count(*) FROM sqlite_schema";
+        using (SqliteDataReader reader = command.ExecuteReader())
+        {
+            reader.Read();
+            (bool isOurs, bool isEmpty) = (reader.GetInt64(0) > 0, reader.GetInt64(1) == 0);
+            if (!isOurs)
+            {
+                return isEmpty ? 0 : throw new SqliteFileException($"{Path} is a database of another program; use another file.");
+            }
+        }
+
+        command.CommandText = "SELECT version FROM schema WHERE component = $component";
+        command.Parameters.AddWithValue("$component", _schema.Component);
+        return Convert.ToInt32(command.ExecuteScalar() ?? 0, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Puts a new file with what can be read in place of a damaged one, which stays beside it for whoever wants to look.</summary>
+    private void SetAside(SqliteException damage)
+    {
+        Close();
+        string stamp = _clock.GetUtcNow().ToString("yyyyMMdd'T'HHmmss", CultureInfo.InvariantCulture);
+        string aside = $"{Path}.damaged-{stamp}";
+        for (int i = 2; File.Exists(aside); i++)
+        {
+            aside = string.Create(CultureInfo.InvariantCulture, $"{Path}.damaged-{stamp}-{i}");
+        }
+
+        _logger.FileDamaged(Path, aside, damage.Message);
+        Delete(Salvaged);
+        using (SqliteConnection fresh = Create(SqliteOpenMode.ReadWriteCreate, Salvaged))
+        {
+            fresh.Open();
+            Prepare(fresh);
+            try
+            {
+                using SqliteConnection damaged = Create(SqliteOpenMode.ReadWrite, Path);
+                damaged.Open();
+                // Otherwise SQLite does not look into a file that is shorter than its header says.
+                damaged.Execute("PRAGMA writable_schema = ON");
+                _salvage(damaged, fresh);
+            }
+            catch (SqliteException hopeless)
+            {
+                _logger.NothingSaved(aside, hopeless.Message);
+            }
+        }
+
+        // A program that ends between the two finds the second half to do when it opens the file.
+        foreach (string suffix in Suffixes.Where(suffix => File.Exists(Path + suffix)))
+        {
+            File.Move(Path + suffix, aside + suffix);
+        }
+
+        File.Move(Salvaged, Path);
+    }
+
+    private static void Delete(string path)
+    {
+        foreach (string suffix in Suffixes)
+        {
+            File.Delete(path + suffix);
+        }
+    }
+
+    private void Close()
+    {
+        _connection?.Dispose();
+        _connection = null;
+    }
+
+    private static bool IsDamage(SqliteException failure) => failure.SqliteErrorCode is Corrupt or NotADatabase;
+
+    private string Describe(SqliteException failure) => failure.SqliteErrorCode switch
+    {
+        Busy or Locked => $"{Path} is locked by another program; end that, or give each program its own file.",
+        ReadOnly => $"{Path} cannot be written to; make the file and its directory writable for this program.",
+        Full => $"The disk of {Path} is full; make room.",
+        CannotOpen when !Directory.Exists(System.IO.Path.GetDirectoryName(Path)) => $"{Path} cannot be made: its directory does not exist; create it.",
+        CannotOpen when Directory.Exists(Path) => $"{Path} is a directory; name a file.",
+        CannotOpen => $"{Path} cannot be opened; look at the permissions of the file and its directory.",
+        IoError => $"{Path} cannot be read or written ({failure.Message}); look at the disk.",
+        _ => $"{Path} cannot be used: {failure.Message}{(_isReadOnly ? " (opened for reading only)" : "")}",
+    };
+}

@@ -1,0 +1,300 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using MtaSts.Delivery.Names;
+using MtaSts.Delivery.Reporting;
+
+namespace MtaSts.Delivery.Sqlite;
+
+/// <summary>Keeps TLS results in one SQLite file until they are reported, so that they outlive the process. RFC 8460 §4.1.</summary>
+/// <remarks>What is saved survives the end of the process, also by <c>kill -9</c>, and a batch is in it wholly or not at all. Best in a file of its
+/// own: one that is damaged is set aside, and what can be read of these tables goes into a new one, but not what another store has in the same file.</remarks>
+public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
+{
+    private static readonly Schema Tables = new("tls-results",
+    [
+        """
+        CREATE TABLE tls_writers (writer TEXT PRIMARY KEY NOT NULL, number INTEGER NOT NULL, time INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE tls_results (
+            id INTEGER PRIMARY KEY,
+            day INTEGER NOT NULL,          -- days since 0001-01-01
+            domain TEXT NOT NULL,
+            type INTEGER NOT NULL,
+            policy TEXT NOT NULL,
+            successful INTEGER NOT NULL,
+            failed INTEGER NOT NULL,
+            UNIQUE (day, domain, type, policy)
+        ) STRICT;
+        CREATE TABLE tls_failures (
+            result INTEGER NOT NULL,
+            result_type TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            sending_ip TEXT NOT NULL,      -- empty where it is not known, as the next three
+            mx_host TEXT NOT NULL,
+            helo TEXT NOT NULL,
+            receiving_ip TEXT NOT NULL,
+            sessions INTEGER NOT NULL,
+            PRIMARY KEY (result, result_type, reason, sending_ip, mx_host, helo, receiving_ip)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE tls_reports (
+            day INTEGER NOT NULL,
+            domain TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            state INTEGER NOT NULL,
+            report_id TEXT,
+            next_attempt INTEGER NOT NULL, -- ticks, as first_attempt
+            first_attempt INTEGER,
+            attempts INTEGER NOT NULL,
+            detail TEXT NOT NULL,
+            PRIMARY KEY (day, domain)
+        ) STRICT, WITHOUT ROWID;
+        """,
+    ]);
+
+    private readonly SqliteFile _file;
+
+    /// <summary>Creates a store; the file is opened, and made if there is none, with the first call.</summary>
+    /// <param name="path">The file, for example <c>/var/lib/relay/mta-sts.db</c>. Its directory must exist.</param>
+    /// <param name="logger">Where damage is told; nowhere unless given.</param>
+    /// <param name="clock">Names files that are set aside; the system's unless given.</param>
+    /// <exception cref="ArgumentException">The path is empty.</exception>
+    public SqliteTlsResultStore(string path, ILogger<SqliteTlsResultStore>? logger = null, TimeProvider? clock = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        _file = new SqliteFile(path, Tables, Salvage, clock ?? TimeProvider.System, logger ?? NullLogger<SqliteTlsResultStore>.Instance);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> AddAsync(TlsResultBatch batch, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return UseAsync(connection =>
+        {
+            using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+            using SqliteCommand writer = Command(connection,
+                "INSERT INTO tls_writers VALUES ($writer, $number, $time) ON CONFLICT DO UPDATE SET number = excluded.number, time = excluded.time WHERE excluded.number > number",
+                ("$writer", batch.Writer.ToString("N")), ("$number", batch.Number), ("$time", batch.Time.UtcTicks));
+            if (writer.ExecuteNonQuery() == 0)
+            {
+                return false;
+            }
+
+            Add(connection, batch.Results);
+            transaction.Commit();
+            return true;
+        }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<TlsReportJob>> FindWaitingAsync(DateOnly before, CancellationToken cancellationToken = default) => UseAsync<IReadOnlyList<TlsReportJob>>(connection =>
+    {
+        using SqliteCommand command = Command(connection,
+            """
+            SELECT DISTINCT r.day, r.domain, j.version, j.state, j.report_id, j.next_attempt, j.first_attempt, j.attempts, j.detail
+            FROM tls_results r LEFT JOIN tls_reports j ON j.day = r.day AND j.domain = r.domain
+            WHERE r.day < $before AND coalesce(j.state, $waiting) = $waiting
+            """,
+            ("$before", before.DayNumber), ("$waiting", (int)TlsReportState.Waiting));
+        using SqliteDataReader reader = command.ExecuteReader();
+        var jobs = new List<TlsReportJob>();
+        while (reader.Read())
+        {
+            if (DomainName.TryParse(reader.GetString(1), out DomainName? domain))
+            {
+                var day = DateOnly.FromDayNumber(reader.GetInt32(0));
+                jobs.Add(reader.IsDBNull(2)
+                    ? new TlsReportJob(day, domain, 0, TlsReportState.Waiting, null, DateTimeOffset.MinValue, null, 0, "")
+                    : new TlsReportJob(day, domain, reader.GetInt32(2), (TlsReportState)reader.GetInt32(3), reader.IsDBNull(4) ? null : reader.GetString(4), Moment(reader.GetInt64(5)),
+                        reader.IsDBNull(6) ? null : Moment(reader.GetInt64(6)), reader.GetInt32(7), reader.GetString(8)));
+            }
+        }
+
+        return jobs;
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<TlsResultCounts>> ReadAsync(DateOnly day, DomainName domain, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        return UseAsync<IReadOnlyList<TlsResultCounts>>(connection =>
+        {
+            // One transaction: what is added meanwhile is in both tables or in none.
+            using SqliteTransaction transaction = connection.BeginTransaction(deferred: true);
+            ILookup<long, TlsFailureCount> failures = ReadFailures(connection, day, domain);
+            using SqliteCommand command = Command(connection, "SELECT id, type, policy, successful, failed FROM tls_results WHERE day = $day AND domain = $domain",
+                ("$day", day.DayNumber), ("$domain", domain.Value));
+            using SqliteDataReader reader = command.ExecuteReader();
+            var counts = new List<TlsResultCounts>();
+            while (reader.Read())
+            {
+                counts.Add(new TlsResultCounts(day, new TlsPolicyKey((TlsPolicyType)reader.GetInt32(1), domain, reader.GetString(2)),
+                    new TlsSessionCounts(reader.GetInt64(3), reader.GetInt64(4)), [.. failures[reader.GetInt64(0)]]));
+            }
+
+            return counts;
+        }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> SaveAsync(TlsReportJob job, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        return UseAsync(connection =>
+        {
+            using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+            using SqliteCommand save = Command(connection,
+                job.Version == 0
+                    ? "INSERT INTO tls_reports VALUES ($day, $domain, 1, $state, $id, $next, $first, $attempts, $detail) ON CONFLICT DO NOTHING"
+                    : """
+                    UPDATE tls_reports SET version = $version + 1, state = $state, report_id = $id, next_attempt = $next, first_attempt = $first, attempts = $attempts, detail = $detail
+                    WHERE day = $day AND domain = $domain AND version = $version
+                    """,
+                ("$day", job.Day.DayNumber), ("$domain", job.Domain.Value), ("$version", job.Version), ("$state", (int)job.State), ("$id", job.ReportId),
+                ("$next", job.NextAttempt.UtcTicks), ("$first", job.FirstAttempt?.UtcTicks), ("$attempts", job.Attempts), ("$detail", job.Detail));
+            if (save.ExecuteNonQuery() == 0)
+            {
+                return false;
+            }
+
+            if (job.State != TlsReportState.Waiting)
+            {
+                Remove(connection, "day = $day AND domain = $domain", ("$day", job.Day.DayNumber), ("$domain", job.Domain.Value));
+            }
+
+            transaction.Commit();
+            return true;
+        }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task RemoveAsync(DateOnly before, CancellationToken cancellationToken = default) => UseAsync(connection =>
+    {
+        using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+        Remove(connection, "day < $before", ("$before", before.DayNumber));
+        using SqliteCommand reports = Command(connection, "DELETE FROM tls_reports WHERE day < $before", ("$before", before.DayNumber));
+        reports.ExecuteNonQuery();
+        using SqliteCommand writers = Command(connection, "DELETE FROM tls_writers WHERE time < $time", ("$time", before.DayNumber * TimeSpan.TicksPerDay));
+        writers.ExecuteNonQuery();
+        transaction.Commit();
+        return true;
+    }, cancellationToken);
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _file.Dispose();
+
+    private Task<T> UseAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) => Task.Run(() =>
+    {
+        try
+        {
+            return _file.Use(work);
+        }
+        catch (SqliteFileException failure)
+        {
+            throw new TlsResultStoreException(failure.Message, failure.InnerException);
+        }
+    }, cancellationToken);
+
+    private static void Add(SqliteConnection connection, IEnumerable<TlsResultCounts> results)
+    {
+        using SqliteCommand counts = Command(connection,
+            """
+            INSERT INTO tls_results (day, domain, type, policy, successful, failed) VALUES ($day, $domain, $type, $policy, $successful, $failed)
+            ON CONFLICT DO UPDATE SET successful = successful + excluded.successful, failed = failed + excluded.failed
+            RETURNING id
+            """);
+        using SqliteCommand failures = Command(connection,
+            """
+            INSERT INTO tls_failures VALUES ($result, $type, $reason, $sending, $mx, $helo, $receiving, $sessions)
+            ON CONFLICT DO UPDATE SET sessions = sessions + excluded.sessions
+            """);
+        foreach (TlsResultCounts one in results)
+        {
+            Set(counts, ("$day", one.Day.DayNumber), ("$domain", one.Policy.Domain.Value), ("$type", (int)one.Policy.Type), ("$policy", one.Policy.Text),
+                ("$successful", one.Sessions.Successful), ("$failed", one.Sessions.Failed));
+            long result = Convert.ToInt64(counts.ExecuteScalar(), CultureInfo.InvariantCulture);
+            foreach ((TlsFailureDetail failure, long sessions) in one.Failures.Select(count => (count.Failure, count.Sessions)))
+            {
+                Set(failures, ("$result", result), ("$type", failure.ResultType), ("$reason", failure.ReasonCode), ("$sending", failure.SendingIp?.ToString() ?? ""),
+                    ("$mx", failure.MxHost ?? ""), ("$helo", failure.Helo ?? ""), ("$receiving", failure.ReceivingIp?.ToString() ?? ""), ("$sessions", sessions));
+                failures.ExecuteNonQuery();
+            }
+        }
+    }
+
+    private static ILookup<long, TlsFailureCount> ReadFailures(SqliteConnection connection, DateOnly day, DomainName domain)
+    {
+        using SqliteCommand command = Command(connection,
+            """
+            SELECT f.result, f.result_type, f.reason, f.sending_ip, f.mx_host, f.helo, f.receiving_ip, f.sessions
+            FROM tls_failures f JOIN tls_results r ON r.id = f.result WHERE r.day = $day AND r.domain = $domain
+            """,
+            ("$day", day.DayNumber), ("$domain", domain.Value));
+        using SqliteDataReader reader = command.ExecuteReader();
+        var read = new List<(long Result, TlsFailureCount Count)>();
+        while (reader.Read())
+        {
+            var failure = new TlsFailureDetail(reader.GetString(1), reader.GetString(2), Address(reader.GetString(3)), Known(reader.GetString(4)), Known(reader.GetString(5)), Address(reader.GetString(6)));
+            read.Add((reader.GetInt64(0), new TlsFailureCount(failure, reader.GetInt64(7))));
+        }
+
+        return read.ToLookup(one => one.Result, one => one.Count);
+    }
+
+    private static void Remove(SqliteConnection connection, string which, params (string Name, object? Value)[] parameters)
+    {
+        using SqliteCommand failures = Command(connection, $"DELETE FROM tls_failures WHERE result IN (SELECT id FROM tls_results WHERE {which})", parameters);
+        failures.ExecuteNonQuery();
+        using SqliteCommand results = Command(connection, $"DELETE FROM tls_results WHERE {which}", parameters);
+        results.ExecuteNonQuery();
+    }
+
+    /// <summary>Copies what can be read, table by table, each as far as it goes.</summary>
+    private static void Salvage(SqliteConnection damaged, SqliteConnection fresh)
+    {
+        foreach ((string table, int columns) in ((string, int)[])[("tls_reports", 9), ("tls_writers", 3), ("tls_results", 7), ("tls_failures", 8)])
+        {
+            using SqliteCommand insert = Command(fresh, $"INSERT OR IGNORE INTO {table} VALUES ({string.Join(", ", Enumerable.Range(0, columns).Select(Parameter))})");
+            try
+            {
+                using SqliteCommand select = Command(damaged, "SELECT * FROM " + table);
+                using SqliteDataReader reader = select.ExecuteReader();
+                while (reader.Read())
+                {
+                    Set(insert, [.. Enumerable.Range(0, columns).Select(column => (Parameter(column), (object?)reader.GetValue(column)))]);
+                    insert.ExecuteNonQuery();
+                }
+            }
+            catch (SqliteException)
+            {
+                // As far as it goes; the next table may be whole.
+            }
+        }
+
+        static string Parameter(int column) => string.Create(CultureInfo.InvariantCulture, $"$c{column}");
+    }
+
+    private static SqliteCommand Command(SqliteConnection connection, string sql, params (string Name, object? Value)[] parameters)
+    {
+        SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        Set(command, parameters);
+        return command;
+    }
+
+    private static void Set(SqliteCommand command, params (string Name, object? Value)[] parameters)
+    {
+        command.Parameters.Clear();
+        foreach ((string name, object? value) in parameters)
+        {
+            command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+        }
+    }
+
+    private static string? Known(string text) => text.Length == 0 ? null : text;
+
+    private static IPAddress? Address(string text) => IPAddress.TryParse(text, out IPAddress? address) ? address : null;
+
+    private static DateTimeOffset Moment(long ticks) => new(Math.Clamp(ticks, 0, DateTimeOffset.MaxValue.UtcTicks), TimeSpan.Zero);
+}

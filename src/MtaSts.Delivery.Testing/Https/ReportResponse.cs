@@ -1,0 +1,7 @@
+namespace MtaSts.Delivery.Testing.Https;
+
+/// <summary>How a host for TLS reports answers.</summary>
+internal sealed record ReportResponse(int Status, string? Location, bool Stalls)
+{
+    public static ReportResponse Usual { get; } = new(201, null, false);
+}

@@ -1,0 +1,36 @@
+namespace MtaSts.Delivery.Testing;
+
+/// <summary>Something that must not happen on the wire.</summary>
+/// <param name="What">What a sender must keep to itself.</param>
+/// <param name="MxHost">The MX host that must not get it; <see langword="null"/> for all of them.</param>
+public sealed record Prohibition(NeverSent What, string? MxHost)
+{
+    /// <summary>The prohibition in words.</summary>
+    public override string ToString()
+    {
+        string to = MxHost is null ? "" : $" to `{MxHost}`";
+        return What switch
+        {
+            NeverSent.Connection => $"no connection{(MxHost is null ? " to an MX host" : to)}",
+            NeverSent.Mail => $"no MAIL{to}",
+            NeverSent.MailInClear => $"no MAIL in clear{to}",
+            _ => $"no message content{to}",
+        };
+    }
+
+    /// <summary>Whether the other goes without saying.</summary>
+    internal bool Covers(Prohibition other) => (MxHost is null || MxHost == other.MxHost) && What switch
+    {
+        NeverSent.Connection => true,
+        NeverSent.Mail => other.What != NeverSent.Connection,
+        _ => other.What == What,
+    };
+
+    internal bool IsBrokenBy(SmtpTranscript session) => (MxHost is null || MxHost == session.Host) && What switch
+    {
+        NeverSent.Connection => true,
+        NeverSent.Mail => session.WasOfferedMail,
+        NeverSent.MailInClear => session.WasOfferedMailInClear,
+        _ => session.ReceivedContent,
+    };
+}

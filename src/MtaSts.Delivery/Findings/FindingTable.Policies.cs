@@ -1,0 +1,67 @@
+namespace MtaSts.Delivery.Findings;
+
+/// <content>The policy's text.</content>
+public static partial class FindingTable
+{
+    private const string PolicyRefused = "The whole policy is invalid: senders keep an older one until it expires, or deliver unprotected, and report sts-policy-invalid.";
+    private const string Grammar = "RFC 8461 §3.2";
+
+    private static IEnumerable<FindingRow> Policies() =>
+    [
+        new("policy.empty", Error, "The policy has no text.", PolicyRefused, "Write version, mode, mx and max_age, each on its own line.", Grammar),
+        new("policy.unreadable", Error, "The file cannot be read.", "Nothing can be said about the policy.", "Name a readable file.", Grammar),
+        new("policy.too-large", Error, "The text is longer than 64 KiB.", "Senders stop reading there and refuse the policy.", "Shorten it to the few lines that a policy needs; use wildcards.", "RFC 8461 §3.3"),
+        new("policy.not-utf8", Error, "The policy is not UTF-8 text, perhaps UTF-16 from an editor.", PolicyRefused, "Save the file as plain ASCII or UTF-8.", Grammar),
+        new("policy.bom", Error, "A byte-order mark stands before the first key.", PolicyRefused, "Save the file as UTF-8 without byte-order mark.", Grammar),
+        new("policy.html", Error, "A web page stands where the policy should.", PolicyRefused, "Serve the plain text itself at /.well-known/mta-sts.txt; an error or landing page will not do.", Grammar),
+        new("policy.version-missing", Error, "There is no version line.", PolicyRefused, "Begin with the line version: STSv1.", Grammar),
+        new("policy.version-wrong", Error, "The version is not STSv1.", PolicyRefused, "Write version: STSv1 in exactly these letters.", Grammar),
+        new("policy.version-not-first", Warning, "version is not the first line.", "This sender accepts any order; some older ones want version first.", "Put version: STSv1 on the first line.", Grammar),
+        new("policy.mode-missing", Error, "There is no mode line.", PolicyRefused, "Add mode: testing, and mode: enforce once reports show no failures.", Grammar),
+        new("policy.mode-unknown", Error, "The mode is none of enforce, testing and none.", PolicyRefused, "Write mode: enforce, mode: testing or mode: none.", Grammar),
+        new("policy.mode-case", Error, "The mode is written with capitals.", PolicyRefused, "Write the mode in small letters.", Grammar),
+        new("policy.max-age-missing", Error, "There is no max_age line.", PolicyRefused, "Add max_age: 604800 (a week) or more; mode none needs one, too.", Grammar),
+        new("policy.max-age-not-number", Error, "max_age is not a number of 1 to 10 digits.", PolicyRefused, "Write the seconds in digits alone: max_age: 604800.", Grammar),
+        new("policy.max-age-over-limit", Warning, "max_age is more than a year.", "This sender shortens it to 31557600 seconds; others refuse the policy.", "Write 31557600 or less.", Grammar),
+        new("policy.max-age-zero", Warning, "max_age is zero.", "No sender can keep the policy, so an attacker need only block the next fetch.", "Write max_age: 604800 or more; to withdraw a policy use mode: none.", "RFC 8461 §3.2, §8.3"),
+        new("policy.max-age-very-low", Warning, "max_age is less than a day.", "Senders forget the policy between two messages, so an attacker need only block the next fetch; some large senders ignore such a policy.", "Write max_age: 604800 (a week) or more.", "RFC 8461 §3.2, §10.2"),
+        new("policy.max-age-low", Warning, "max_age is less than a week, in mode enforce.", "It works, but protects little against somebody who blocks the fetch for some days.", "Write max_age: 604800 (a week) or more; the standard expects weeks.", "RFC 8461 §3.2, §10.2"),
+        new("policy.max-age-high", Info, "max_age is more than half a year.", "Senders may hold the policy that long if they cannot see a new id.", "Nothing to do if hosts seldom change; change the id with every change of the text.", Grammar),
+        new("policy.mx-missing", Error, "There is no mx line.", PolicyRefused, "Add one mx line for each MX host, or one with a wildcard.", Grammar),
+        new("policy.mx-bad-name", Error, "An mx value is no host name.", PolicyRefused, "Write the host name as it stands in the MX record.", Grammar),
+        new("policy.mx-list-in-one-line", Error, "Several hosts stand in one mx line.", PolicyRefused, "Write one mx line for each host.", Grammar),
+        new("policy.mx-preference", Error, "An mx value begins with the preference of an MX record.", PolicyRefused, "Write the host name alone: mx: mail.example.com.", Grammar),
+        new("policy.mx-ip-literal", Error, "An mx value is an IP address.", PolicyRefused, "Write the name of the host in the MX record.", Grammar),
+        new("policy.mx-mail-address", Error, "An mx value is a mail address.", PolicyRefused, "Write the name of the host in the MX record.", Grammar),
+        new("policy.mx-port-or-url", Error, "An mx value has a port or is a URL.", PolicyRefused, "Write the host name alone.", Grammar),
+        new("policy.mx-u-label", Error, "An mx value has letters beyond ASCII.", PolicyRefused, "Write the name in A-labels (xn--…), as it stands in DNS.", "RFC 8461 §3.2, §4.1"),
+        new("policy.mx-trailing-dot", Error, "An mx value ends in a dot.", PolicyRefused, "Remove the dot at the end.", Grammar),
+        new("policy.mx-leading-dot", Error, "An mx value begins with a dot, as drafts of the standard had it.", PolicyRefused, "Write *.example.com, not .example.com.", "RFC 8461 §4.1"),
+        new("policy.mx-wildcard-misplaced", Error, "A * is not the whole left-most label.", PolicyRefused, "Use * only as the first label: *.example.com.", "RFC 8461 §4.1"),
+        new("policy.mx-underscore", Error, "An mx value has an underscore.", PolicyRefused, "Give the MX host a name without underscore, in DNS and here.", Grammar),
+        new("policy.mx-single-label", Warning, "An mx value is a name of one label.", "It permits no host of the public internet.", "Write the full name of the host.", "RFC 8461 §4.1"),
+        new("policy.mx-wildcard-too-wide", Security, "An mx wildcard covers a whole top-level domain.", "Anybody with a name under it may take the mail.", "Name the hosts, or a wildcard under a domain of your own.", "RFC 8461 §4.1"),
+        new("policy.mx-duplicate", Info, "An mx value stands there twice.", "None.", "Remove one.", Grammar),
+        new("policy.mx-ignored", Info, "mode none comes with mx lines.", "None: in mode none they mean nothing.", "Nothing to do.", Grammar),
+        new("policy.key-duplicate", Warning, "A key stands there twice.", "This sender takes the first, as the standard says; others take the last.", "Remove all but one.", Grammar),
+        new("policy.key-unknown", Info, "A key that no standard knows.", HarmlessNow, "Remove it unless somebody needs it.", Grammar),
+        new("policy.key-case", Warning, "A key is written with capitals, such as Mode for mode.", "Senders do not know the key and pass over the line.", "Write keys in small letters.", Grammar),
+        new("policy.key-misspelt", Warning, "A key looks like a misspelt one, such as max-age for max_age.", "Senders do not know the key and pass over the line.", "Use version, mode, mx and max_age.", Grammar),
+        new("policy.space-before-colon", Error, "White space stands before the colon.", PolicyRefused, "Put the colon directly behind the key.", Grammar),
+        new("policy.leading-space", Error, "White space stands before the key.", PolicyRefused, "Begin each line with its key.", Grammar),
+        new("policy.equals-sign", Error, "An equals sign stands where a colon belongs.", PolicyRefused, "Write key: value. The equals signs belong to the DNS record.", Grammar),
+        new("policy.txt-record", Error, "The text of the DNS record stands in the policy.", PolicyRefused, "Put v=STSv1; id=… into DNS at _mta-sts.DOMAIN; the policy begins with version: STSv1.", "RFC 8461 §3.1, §3.2"),
+        new("policy.one-line", Error, "Several keys stand in one line.", PolicyRefused, "Write each key on a line of its own.", Grammar),
+        new("policy.line-malformed", Error, "A line is not a key, a colon and a value.", PolicyRefused, "Mend or remove the line.", Grammar),
+        new("policy.value-empty", Error, "A key has no value.", PolicyRefused, "Write the value behind the colon, or remove the line.", Grammar),
+        new("policy.control-character", Error, "A value has a control character.", PolicyRefused, "Write the line anew by hand.", Grammar),
+        new("policy.comment-line", Error, "A line is a comment.", PolicyRefused, "Remove the line: policies have no comments.", Grammar),
+        new("policy.blank-line", Error, "A blank line stands before or between the lines.", PolicyRefused, "Remove the blank line.", Grammar),
+        new("policy.blank-line-at-end", Warning, "Blank lines follow the last line.", "This sender accepts them; strict ones refuse the policy.", "End the file with the line end of its last line.", Grammar),
+        new("policy.line-ends-cr", Error, "Lines end in a carriage return alone.", PolicyRefused, "End lines in CRLF or LF.", Grammar),
+        new("policy.line-ends-lf", Info, "Lines end in LF alone.", "None: the grammar allows LF, though the prose says CRLF.", "Nothing to do.", "RFC 8461 §3.2, erratum 6253"),
+        new("policy.mode-enforce", Info, "The policy is in mode enforce.", "Senders with MTA-STS deliver only to the listed hosts, over TLS with valid certificates.", "Nothing to do.", "RFC 8461 §5"),
+        new("policy.mode-testing", Info, "The policy is in mode testing.", "Everything is delivered, protected or not; senders report what would fail.", "Change to mode: enforce, and the id with it, once the reports show no failures.", "RFC 8461 §5"),
+        new("policy.mode-none", Info, "The policy is in mode none.", "Senders behave as without a policy.", "Keep it until the last enforced max_age has passed, if the policy is being withdrawn; otherwise choose testing.", "RFC 8461 §5, §8.3"),
+    ];
+}

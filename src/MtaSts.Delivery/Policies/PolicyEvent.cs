@@ -1,0 +1,39 @@
+using MtaSts.Delivery.Names;
+
+namespace MtaSts.Delivery.Policies;
+
+/// <summary>Something about a domain's policy that an operator may want to know. RFC 8461 §10.</summary>
+/// <param name="PolicyDomain">The domain.</param>
+public abstract record PolicyEvent(DomainName PolicyDomain)
+{
+    /// <summary>A policy was fetched for a domain that had none in the cache.</summary>
+    /// <param name="PolicyDomain">The domain.</param>
+    /// <param name="Policy">Its policy.</param>
+    public sealed record FirstSeen(DomainName PolicyDomain, CachedPolicy Policy) : PolicyEvent(PolicyDomain);
+
+    /// <summary>Another policy took the place of the cached one.</summary>
+    /// <param name="PolicyDomain">The domain.</param>
+    /// <param name="Before">The policy until now.</param>
+    /// <param name="Policy">The policy from now on.</param>
+    /// <param name="Weaker">In what it protects less; <see cref="PolicyWeakness.None"/> when it does not.</param>
+    public sealed record Changed(DomainName PolicyDomain, CachedPolicy Before, CachedPolicy Policy, PolicyWeakness Weaker) : PolicyEvent(PolicyDomain);
+
+    /// <summary>A policy that is in use cannot be refreshed; it holds for a while yet. RFC 8461 §3.3, §10.2.</summary>
+    /// <param name="PolicyDomain">The domain.</param>
+    /// <param name="Policy">The policy that holds.</param>
+    /// <param name="Fault">What went wrong.</param>
+    /// <param name="TimeLeft">How long it holds yet.</param>
+    /// <remarks>Not raised in mode none, where nothing can be lost.</remarks>
+    public sealed record RefreshFailing(DomainName PolicyDomain, CachedPolicy Policy, PolicyFault Fault, TimeSpan TimeLeft) : PolicyEvent(PolicyDomain);
+
+    /// <summary>None of a domain's MX hosts is in its policy: in mode enforce it gets no mail.</summary>
+    /// <param name="PolicyDomain">The domain.</param>
+    /// <param name="Policy">Its policy.</param>
+    /// <param name="MxHosts">The hosts of its MX records.</param>
+    public sealed record CoversNoMxHost(DomainName PolicyDomain, CachedPolicy Policy, IReadOnlyList<DomainName> MxHosts) : PolicyEvent(PolicyDomain);
+
+    /// <summary>A policy was used but could not be kept: <see cref="PolicyOptions.MaxCachedPolicies"/> or <see cref="PolicyOptions.MaxCachedPolicySize"/> is reached.</summary>
+    /// <param name="PolicyDomain">The domain.</param>
+    /// <param name="Policy">Its policy, which the next delivery has to fetch again.</param>
+    public sealed record NotKept(DomainName PolicyDomain, CachedPolicy Policy) : PolicyEvent(PolicyDomain);
+}

@@ -1,0 +1,25 @@
+using BenchmarkDotNet.Running;
+using MtaSts.Delivery.Benchmarks;
+
+// Figures for docs/speed.md. Each run sets what it measures beside what it is to be compared with.
+switch (args)
+{
+    case ["warm", .. var rest]:
+        BenchmarkSwitcher.FromTypes([typeof(WarmDecisions)]).Run(["--filter", "*", .. rest]);
+        return 0;
+    case ["cores"]:
+        await CoreDriver.RunAsync();
+        return 0;
+    case ["memory"]:
+        await MemoryDriver.RunAsync();
+        return 0;
+    case ["cold", ..]:
+        await ColdDriver.RunAsync();
+        return 0;
+    case ["reports"]:
+        await ReportDriver.RunAsync();
+        return 0;
+    default:
+        await Console.Error.WriteLineAsync("usage: warm [BenchmarkDotNet options] | cores | memory | cold | reports");
+        return 2;
+}

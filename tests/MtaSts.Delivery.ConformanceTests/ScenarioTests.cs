@@ -1,0 +1,26 @@
+using MtaSts.Delivery.Testing;
+using NUnit.Framework;
+
+namespace MtaSts.Delivery.ConformanceTests;
+
+/// <summary>The whole catalogue against the deliverer: outcome, status, result types, and what must never be on the wire.</summary>
+public sealed class ScenarioTests
+{
+    private static readonly TestCaseData[] Catalogue = [.. Scenarios.All.Select(scenario => new TestCaseData(scenario).SetArgDisplayNames(scenario.Name))];
+
+    /// <summary>STS-120, STS-121, STS-123, STS-125, STS-132. RFC 8461 §4, §5.</summary>
+    [TestCaseSource(nameof(Catalogue))]
+    [CancelAfter(60_000)]
+    public async Task The_deliverer_does_what_a_correct_sender_must(Scenario scenario)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        foreach (ScenarioStep step in scenario.Steps)
+        {
+            ScenarioWatch watch = step.Begin(internet);
+            DeliveryResult result = await deliverer.DeliverAsync(step.Message, step.Envelope);
+            await Task.WhenAll(watch.Sessions.Select(session => session.WaitForEndAsync(TestContext.CurrentContext.CancellationToken)));
+            Assert.That(watch.Complaints(result), Is.Empty, $"{scenario.Summary} {step.Change}");
+        }
+    }
+}

@@ -1,0 +1,315 @@
+using System.Net;
+using MtaSts.Delivery.Names;
+using MtaSts.Delivery.Policies;
+using MtaSts.Delivery.Reporting;
+using MtaSts.Delivery.Testing;
+using NUnit.Framework;
+
+namespace MtaSts.Delivery.ConformanceTests;
+
+/// <summary>Reports from the first session to the receiver's mailbox.</summary>
+public sealed class TlsReportTests
+{
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    /// <summary>RPT-05, RPT-19, RPT-20, RPT-22, RPT-25, RPT-51, RPT-52, RPT-53, RPT-54, RPT-55, RPT-56, RPT-57, RPT-58, RPT-59, RPT-60, RPT-65. RFC 8460 §3, §4, §5.</summary>
+    [Test]
+    public async Task A_day_of_every_failure_ends_with_reports_whose_every_number_is_the_transcripts()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        // The mailbox of all mailed reports lies behind a policy that nothing meets.
+        internet.Domain("mailbox.test").Mx(10, "mx.mailbox.test").Policy(PolicyMode.Enforce, "other.mailbox.test");
+        internet.MxHost("mx.mailbox.test").NoStartTls();
+        internet.WantsReports("mailbox.test", "mailto:own@mailbox.test");
+        FakeReportHost receiver = internet.ReportHost("reports.test");
+        var expected = new Dictionary<string, Expected>();
+        for (int i = 0; i < 30; i++)
+        {
+            string domain = $"d{i}.test", mx = $"mx1.d{i}.test";
+            MxFlaw? flaw = i < MxFlaw.All.Count ? MxFlaw.All[i] : null;
+            bool lists = flaw is null || flaw.Failure != Tls.TlsFailure.HostNotPermitted;
+            FakeDomain owner = internet.Domain(domain).Mx(10, mx);
+            if (i != 29)
+            {
+                owner.Policy(i % 2 == 0 ? PolicyMode.Enforce : PolicyMode.Testing, lists ? mx : "mx9." + domain);
+            }
+
+            if (i is 26 or 27 or 28)
+            {
+                (i == 26 ? owner.PolicyHost.Status(500) : i == 27 ? owner.PolicyHost.Body("nonsense"u8.ToArray()) : owner.PolicyHost.Certificate(c => c.Expired())).ToString();
+            }
+
+            flaw?.Apply(internet.MxHost(mx).Certificate(c => c));
+            string? type = i switch { 26 => "sts-policy-fetch-error", 27 => "sts-policy-invalid", 28 => "sts-webpki-invalid", _ => flaw?.ReportAs };
+            expected[domain] = new Expected(1 + (i % 3), i == 29 ? "no-policy-found" : "sts", type, flaw is { SpoilsConnection: true } && i % 2 == 1 ? 2 : lists || i % 2 == 1 ? 1 : 0);
+            internet.WantsReports(domain, i % 2 == 0 ? "mailto:reports@mailbox.test" : "https://reports.test/tlsrpt?for=" + domain);
+        }
+
+        var store = new MemoryTlsResultStore();
+        await using var collector = new TlsResultCollector(store, clock: internet.Clock);
+        await using MailDeliverer deliverer = internet.CreateDeliverer(results: collector);
+        var reporter = new TlsReporter(deliverer, store, Reporters.Options(internet));
+        foreach ((string domain, Expected one) in expected)
+        {
+            for (int i = 0; i < one.Messages; i++)
+            {
+                await deliverer.DeliverAsync(PolicyDeliveries.Message, new Envelope(PolicyDeliveries.Sender, $"jane{i}@{domain}"));
+            }
+
+            Assert.That(internet.MxHost("mx1." + domain).Sessions, Has.Count.EqualTo(one.Messages * one.SessionsEach), domain);
+        }
+
+        await collector.FlushAsync();
+        Assert.That((await reporter.RunAsync(now: true)).Sent, Is.Zero, "the day is not over");
+        internet.Clock.Advance(Day);
+        TlsReportRunResult run = await reporter.RunAsync(now: true);
+
+        Assert.That(run, Is.EqualTo(new TlsReportRunResult(30, 0, 0, 0, null)));
+        ReceivedMessage[] mails = [.. internet.MxHost("mx.mailbox.test").Messages];
+        Assert.That(mails, Has.Length.EqualTo(15));
+        Assert.That(receiver.Requests, Has.Count.EqualTo(15));
+        TlsReport[] reports = [.. await Task.WhenAll(mails.Select(internet.ReadMailAsync)), .. receiver.Requests.Select(Reporters.ReadPost)];
+        Assert.That(reports.Select(report => report.ReportId).Distinct().Count(), Is.EqualTo(30));
+        foreach (TlsReport report in reports)
+        {
+            TlsReportPolicy policy = report.Policies.Single();
+            Expected one = expected[policy.PolicyDomain!];
+            Assert.That(policy.PolicyType, Is.EqualTo(one.PolicyType), policy.PolicyDomain);
+            Assert.That((policy.SuccessfulSessions, policy.FailedSessions), Is.EqualTo(one.ResultType is null ? ((long?)one.Messages, (long?)0) : (0, one.Messages)), policy.PolicyDomain);
+            Assert.That(policy.FailureDetails.Select(detail => (detail.ResultType, detail.FailedSessions)), Is.EqualTo(one.ResultType is null ? [] : new[] { (one.ResultType, (long?)one.Messages) }), policy.PolicyDomain);
+            Assert.That(report.Start, Is.EqualTo(new DateTimeOffset(2026, 1, 15, 0, 0, 0, TimeSpan.Zero)));
+            Assert.That(Details(report), Does.Not.Contain("jane").And.Not.Contain(PolicyDeliveries.Sender));
+        }
+
+        // A second day without other mail: nothing was counted, nobody is reported to.
+        await collector.FlushAsync();
+        internet.Clock.Advance(Day);
+        Assert.That(await reporter.RunAsync(now: true), Is.EqualTo(new TlsReportRunResult(0, 0, 0, 0, null)));
+        Assert.That(internet.MxHost("mx.mailbox.test").Messages, Has.Count.EqualTo(15));
+        Assert.That(receiver.Requests, Has.Count.EqualTo(15));
+    }
+
+    /// <summary>RPT-62, RPT-63. RFC 8460 §3, §5.4.</summary>
+    [TestCase(200, 1)]
+    [TestCase(202, 1)]
+    [TestCase(299, 1)]
+    [TestCase(301, 2)]
+    [TestCase(413, 2)]
+    [TestCase(500, 2)]
+    public async Task Only_2xx_is_delivered_and_a_second_target_is_tried_until_one_takes_it(int status, int tried)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeReportHost first = internet.ReportHost("first.test").Redirect(status, "https://second.test/"), second = internet.ReportHost("second.test");
+        await using Line line = await Line.AfterOneSessionAsync(internet, "https://first.test/", "mailto:nobody@", "https://second.test/", "https://third.test/");
+        Assert.That((await line.Reporter.RunAsync(now: true)).Sent, Is.EqualTo(1));
+        Assert.That(first.Requests.Count + second.Requests.Count, Is.EqualTo(tried));
+        Assert.That(second.Requests.Select(request => request.Method), Is.All.EqualTo("POST"), "a redirect is not followed");
+        Assert.That((await line.Reporter.RunAsync(now: true)).Sent, Is.Zero, "sent once");
+    }
+
+    /// <summary>RPT-27, RPT-33, RPT-64, RPT-28. RFC 8460 §5.5.</summary>
+    [Test]
+    public async Task What_nobody_takes_is_tried_again_for_a_day_under_the_same_id_and_then_given_up()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeReportHost receiver = internet.ReportHost("reports.test").Status(500);
+        await using Line line = await Line.AfterOneSessionAsync(internet, "https://reports.test/");
+        int givenUp = 0;
+        for (int hour = 0; hour < 40 && givenUp == 0; hour++)
+        {
+            TlsReportRunResult run = await line.Reporter.RunAsync();
+            Assert.That(run.Sent, Is.Zero);
+            givenUp += run.GivenUp;
+            internet.Clock.Advance(TimeSpan.FromHours(1));
+        }
+
+        Assert.That(givenUp, Is.EqualTo(1));
+        Assert.That(receiver.Requests, Has.Count.InRange(6, 15));
+        Assert.That(receiver.Requests.Select(request => Reporters.ReadPost(request).ReportId).Distinct().Count(), Is.EqualTo(1));
+        Assert.That(receiver.Requests[^1].Time - receiver.Requests[0].Time, Is.LessThanOrEqualTo(Day));
+        receiver.Healthy();
+        Assert.That(await line.Reporter.RunAsync(now: true), Is.EqualTo(new TlsReportRunResult(0, 0, 0, 0, null)));
+    }
+
+    /// <summary>RPT-27, RPT-33. RFC 8460 §5.5.</summary>
+    [Test]
+    public async Task A_report_that_a_crash_interrupted_goes_out_with_the_same_id()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.PumpsClock = false;
+        FakeReportHost receiver = internet.ReportHost("reports.test").Stall();
+        await using Line line = await Line.AfterOneSessionAsync(internet, "https://reports.test/");
+        using (var crash = new CancellationTokenSource())
+        {
+            Task run = line.Reporter.RunAsync(now: true, crash.Token);
+            while (receiver.Requests.Count == 0)
+            {
+                await Task.Yield();
+            }
+
+            await crash.CancelAsync();
+            await Assert.CatchAsync<OperationCanceledException>(() => run);
+        }
+
+        receiver.Healthy();
+        Assert.That((await line.Reporter.RunAsync()).Sent, Is.Zero, "another program may be at it");
+        internet.Clock.Advance(TimeSpan.FromMinutes(31));
+        Assert.That((await line.Reporter.RunAsync()).Sent, Is.EqualTo(1));
+        Assert.That(receiver.Requests.Select(request => Reporters.ReadPost(request).ReportId).Distinct().Count(), Is.EqualTo(1));
+        Assert.That((await line.Reporter.RunAsync(now: true)).Sent, Is.Zero);
+    }
+
+    /// <summary>RPT-08, RPT-61. RFC 8460 §7.</summary>
+    [TestCase("10.0.0.1")]
+    [TestCase("127.0.0.1")]
+    [TestCase("169.254.169.254")]
+    public async Task A_target_inside_the_network_is_not_connected_to(string address)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Dns.Address("inside.test", IPAddress.Parse(address));
+        await using Line line = await Line.AfterOneSessionAsync(internet, "https://inside.test:8443/");
+        int before = internet.Connections.Count;
+        Assert.That((await line.Reporter.RunAsync(now: true)).Failed, Is.EqualTo(1));
+        Assert.That(internet.Connections, Has.Count.EqualTo(before));
+    }
+
+    /// <summary>RPT-61. A certificate that is not valid for the target ends it: RFC 8460 §3 would let it pass.</summary>
+    [Test]
+    public async Task A_target_with_a_bad_certificate_gets_nothing()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeReportHost receiver = internet.ReportHost("reports.test").Certificate(c => c.SelfSigned());
+        await using Line line = await Line.AfterOneSessionAsync(internet, "https://reports.test/");
+        Assert.That((await line.Reporter.RunAsync(now: true)).Failed, Is.EqualTo(1));
+        Assert.That(receiver.Requests, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_target_that_never_answers_costs_no_more_than_the_time_limit()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.ReportHost("reports.test").Stall();
+        await using Line line = await Line.AfterOneSessionAsync(internet, "https://reports.test/");
+        DateTimeOffset begun = internet.Clock.GetUtcNow();
+        Assert.That((await line.Reporter.RunAsync(now: true)).Failed, Is.EqualTo(1));
+        Assert.That(internet.Clock.GetUtcNow() - begun, Is.LessThan(TimeSpan.FromMinutes(2)));
+    }
+
+    /// <summary>RPT-01, RPT-04, RPT-06. RFC 8460 §3.</summary>
+    [TestCase("v=TLSRPTv1;rua=ftp://x.test")]
+    [TestCase("v=spf1 -all")]
+    [TestCase(null)]
+    public async Task Who_asks_for_no_report_gets_none(string? record)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.WantsReports("test", "mailto:parent@mailbox.test");
+        await using Line line = await Line.AfterOneSessionAsync(internet);
+        if (record is not null)
+        {
+            internet.Dns.Txt("_smtp._tls.example.test", record);
+        }
+
+        Assert.That(await line.Reporter.RunAsync(now: true), Is.EqualTo(new TlsReportRunResult(0, 1, 0, 0, null)));
+        Assert.That(await line.Reporter.RunAsync(now: true), Is.EqualTo(new TlsReportRunResult(0, 0, 0, 0, null)));
+    }
+
+    /// <summary>RPT-07.</summary>
+    [Test]
+    public async Task When_DNS_does_not_answer_the_report_waits()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeReportHost receiver = internet.ReportHost("reports.test");
+        await using Line line = await Line.AfterOneSessionAsync(internet, "https://reports.test/");
+        internet.Dns.ServFail("_smtp._tls.example.test");
+        Assert.That((await line.Reporter.RunAsync(now: true)).Failed, Is.EqualTo(1));
+        internet.Dns.Healthy("_smtp._tls.example.test");
+        internet.Clock.Advance(TimeSpan.FromMinutes(6));
+        Assert.That((await line.Reporter.RunAsync()).Sent, Is.EqualTo(1));
+        Assert.That(receiver.Requests, Has.Count.EqualTo(1));
+    }
+
+    /// <summary>RPT-26. RFC 8460 §4.1.</summary>
+    [Test]
+    public async Task Reports_spread_over_the_hours_after_midnight()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeReportHost receiver = internet.ReportHost("reports.test");
+        await using Line line = await Line.AfterOneSessionAsync(internet, "https://reports.test/");
+        Assert.That((await line.Reporter.RunAsync()).Sent, Is.EqualTo(1), "yesterday's");
+        DateTimeOffset midnight = new(2026, 1, 17, 0, 0, 0, TimeSpan.Zero);
+        DomainName[] domains = [.. Enumerable.Range(0, 100).Select(i => DomainName.Parse($"d{i}.test"))];
+        foreach (DomainName domain in domains)
+        {
+            internet.WantsReports(domain.Value, "https://reports.test/");
+        }
+
+        await line.Store.AddAsync(new TlsResultBatch(Guid.NewGuid(), 1, midnight, [.. domains.Select(domain =>
+            new TlsResultCounts(new DateOnly(2026, 1, 16), new TlsPolicyKey(TlsPolicyType.NoPolicyFound, domain, ""), new TlsSessionCounts(1, 0), []))]));
+        internet.Clock.SetUtcNow(midnight.AddMinutes(4));
+        Assert.That((await line.Reporter.RunAsync()).Sent, Is.Zero);
+        internet.Clock.SetUtcNow(midnight.AddHours(2));
+        int byTwo = (await line.Reporter.RunAsync()).Sent;
+        internet.Clock.SetUtcNow(midnight.AddHours(4).AddMinutes(6));
+        int byFour = (await line.Reporter.RunAsync()).Sent;
+        Assert.That(byTwo, Is.InRange(20, 80));
+        Assert.That(byTwo + byFour, Is.EqualTo(100));
+        Assert.That(receiver.Requests, Has.Count.EqualTo(101));
+    }
+
+    /// <summary>RPT-27. Two programs with one store send each report once.</summary>
+    [Test]
+    public async Task Two_reporters_with_one_store_send_a_report_once()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeReportHost receiver = internet.ReportHost("reports.test");
+        await using Line line = await Line.AfterOneSessionAsync(internet, "https://reports.test/");
+        var other = new TlsReporter(line.Deliverer, line.Store, Reporters.Options(internet));
+        TlsReportRunResult[] runs = await Task.WhenAll(line.Reporter.RunAsync(now: true), other.RunAsync(now: true));
+        Assert.That(runs.Sum(run => run.Sent), Is.EqualTo(1));
+        Assert.That(receiver.Requests, Has.Count.EqualTo(1));
+    }
+
+    /// <summary>RPT-55. RFC 8460 §3.</summary>
+    [Test]
+    public async Task Without_a_good_key_nothing_starts_and_the_error_says_what_to_do()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        TlsReportOptions options = Reporters.Options(internet);
+        options.DkimKeys.Clear();
+        Assert.That(() => new TlsReporter(deliverer, new MemoryTlsResultStore(), options), Throws.ArgumentException.With.Message.Contains("openssl genrsa"));
+        options.DkimKeys.Add(new DkimKey(DomainName.Parse("sender.example"), "s", "no key"));
+        Assert.That(() => new TlsReporter(deliverer, new MemoryTlsResultStore(), options), Throws.ArgumentException.With.Message.Contains("no private key"));
+        options.DkimKeys[0] = Reporters.Options(internet).DkimKeys[0] with { Domain = DomainName.Parse("other.example") };
+        Assert.That(() => new TlsReporter(deliverer, new MemoryTlsResultStore(), options), Throws.ArgumentException.With.Message.Contains("does not belong"));
+        Assert.That(new TlsReportOptions().Validate().ToArray(), Has.Length.EqualTo(3));
+        Assert.That(options.DkimKeys[0].ToString(), Does.Not.Contain("PRIVATE"));
+    }
+
+    private static string Details(TlsReport report) => string.Join('\n', report.Policies.SelectMany(policy => policy.FailureDetails));
+
+    private sealed record Expected(int Messages, string PolicyType, string? ResultType, int SessionsEach);
+
+    /// <summary>A sender that had one good session with example.test yesterday.</summary>
+    private sealed record Line(MailDeliverer Deliverer, MemoryTlsResultStore Store, TlsReporter Reporter) : IAsyncDisposable
+    {
+        public static async Task<Line> AfterOneSessionAsync(FakeInternet internet, params string[] rua)
+        {
+            internet.Enforcing();
+            if (rua.Length > 0)
+            {
+                internet.WantsReports("example.test", rua);
+            }
+
+            var store = new MemoryTlsResultStore();
+            await using var collector = new TlsResultCollector(store, clock: internet.Clock);
+            MailDeliverer deliverer = internet.CreateDeliverer(results: collector);
+            await deliverer.SendAsync();
+            await collector.FlushAsync();
+            internet.Clock.Advance(Day);
+            return new Line(deliverer, store, new TlsReporter(deliverer, store, Reporters.Options(internet)));
+        }
+
+        public ValueTask DisposeAsync() => Deliverer.DisposeAsync();
+    }
+}

@@ -1,0 +1,69 @@
+using MtaSts.Delivery.Names;
+using MtaSts.Delivery.Reporting;
+using MtaSts.Delivery.Testing;
+using NUnit.Framework;
+
+namespace MtaSts.Delivery.Sqlite.Tests;
+
+public sealed class SqliteTlsResultStoreTests
+{
+    private static readonly DomainName Domain = DomainName.Parse("example.test");
+    private static readonly DateTimeOffset Noon = new(2026, 1, 12, 12, 0, 0, TimeSpan.Zero);
+
+    /// <summary>RPT-27.</summary>
+    [TestCaseSource(typeof(TlsResultStoreContract), nameof(TlsResultStoreContract.Names))]
+    public async Task The_store_keeps_the_contract_over_restarts(string check)
+    {
+        using var file = new TemporaryFile();
+        SqliteTlsResultStore? open = null;
+        try
+        {
+            await new TlsResultStoreContract(() =>
+            {
+                open?.Dispose();
+                open = new SqliteTlsResultStore(file.Path);
+                return Task.FromResult<ITlsResultStore>(open);
+            }).CheckAsync(check);
+        }
+        finally
+        {
+            open?.Dispose();
+        }
+    }
+
+    [Test]
+    public async Task It_shares_its_file_with_a_policy_store_and_with_another_program()
+    {
+        using var file = new TemporaryFile();
+        using var policies = new SqlitePolicyStore(file.Path);
+        Assert.That(await policies.FindAsync(Domain, CancellationToken.None), Is.Null);
+        using var one = new SqliteTlsResultStore(file.Path);
+        using var other = new SqliteTlsResultStore(file.Path);
+        await one.AddAsync(Batch(Guid.NewGuid()));
+        await other.AddAsync(Batch(Guid.NewGuid()));
+        Assert.That((await one.ReadAsync(new DateOnly(2026, 1, 12), Domain)).Single().Sessions.Successful, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task A_damaged_file_is_set_aside_and_counting_goes_on()
+    {
+        using var file = new TemporaryFile();
+        await File.WriteAllTextAsync(file.Path, string.Join(' ', Enumerable.Repeat("This is no database.", 1000)));
+        using var store = new SqliteTlsResultStore(file.Path);
+        Assert.That(await store.AddAsync(Batch(Guid.NewGuid())), Is.True);
+        Assert.That((await store.ReadAsync(new DateOnly(2026, 1, 12), Domain)).Single().Sessions.Successful, Is.EqualTo(1));
+        Assert.That(file.Neighbours, Has.Some.Contains(".damaged-"));
+    }
+
+    [Test]
+    public async Task A_directory_that_is_not_there_is_an_error_that_says_so()
+    {
+        using var file = new TemporaryFile();
+        using var store = new SqliteTlsResultStore(Path.Combine(file.Path, "no", "such.db"));
+        TlsResultStoreException? failure = await Assert.ThrowsAsync<TlsResultStoreException>(() => store.AddAsync(Batch(Guid.NewGuid())));
+        Assert.That(failure!.Message, Does.Contain("directory does not exist"));
+    }
+
+    private static TlsResultBatch Batch(Guid writer) =>
+        new(writer, 1, Noon, [new TlsResultCounts(new DateOnly(2026, 1, 12), new TlsPolicyKey(TlsPolicyType.Sts, Domain, "x"), new TlsSessionCounts(1, 0), [])]);
+}

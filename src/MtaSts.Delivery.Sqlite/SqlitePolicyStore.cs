@@ -56,17 +56,15 @@ public sealed class SqlitePolicyStore : IPolicyStore, IDisposable
     /// <inheritdoc/>
     public async IAsyncEnumerable<StoredPolicy> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // Page by page, so that nobody waits for the whole and damage in the middle does not end it.
-        string after = "";
+        // Page by page, so that nobody waits for the whole and damage in the middle does not end it; the next is read while one is used.
         int unreadable = 0;
-        while (true)
+        List<(string Domain, StoredPolicy? Policy)> page = await ReadPageAsync("", cancellationToken).ConfigureAwait(false);
+        while (page.Count > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            string from = after;
-            List<(string Domain, StoredPolicy? Policy)> page = await Task.Run(() => Use(connection => ReadPage(connection, from)), cancellationToken).ConfigureAwait(false);
-            foreach ((string domain, StoredPolicy? policy) in page)
+            Task<List<(string Domain, StoredPolicy? Policy)>> next = ReadPageAsync(page[^1].Domain, cancellationToken);
+            foreach ((string _, StoredPolicy? policy) in page)
             {
-                after = domain;
                 if (policy is null)
                 {
                     unreadable++;
@@ -77,10 +75,7 @@ public sealed class SqlitePolicyStore : IPolicyStore, IDisposable
                 }
             }
 
-            if (page.Count < PageSize)
-            {
-                break;
-            }
+            page = await next.ConfigureAwait(false);
         }
 
         if (unreadable > 0)
@@ -146,6 +141,9 @@ public sealed class SqlitePolicyStore : IPolicyStore, IDisposable
             throw new PolicyStoreException(failure.Message, failure.InnerException);
         }
     }
+
+    private Task<List<(string Domain, StoredPolicy? Policy)>> ReadPageAsync(string after, CancellationToken cancellationToken) =>
+        Task.Run(() => Use(connection => ReadPage(connection, after)), cancellationToken);
 
     private static List<(string Domain, StoredPolicy? Policy)> ReadPage(SqliteConnection connection, string after)
     {

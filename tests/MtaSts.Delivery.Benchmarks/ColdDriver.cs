@@ -15,7 +15,6 @@ internal static class ColdDriver
 {
     private const int Domains = 10_000;
     private const int Together = 500;
-    private const int NamesInOneCertificate = 100;
 
     public static async Task RunAsync()
     {
@@ -89,14 +88,14 @@ internal static class ColdDriver
         return new NetworkStream(socket, ownsSocket: true);
     }
 
-    /// <summary>Serves one policy to whoever asks, with a certificate that names a hundred policy hosts.</summary>
+    /// <summary>Serves one policy to whoever asks, each policy host with a certificate of its own.</summary>
     private sealed class PolicyServer : IDisposable
     {
         private static readonly byte[] Answer = Encoding.ASCII.GetBytes(
             "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 69\r\n\r\nversion: STSv1\r\nmode: enforce\r\nmx: mx1.example.net\r\nmax_age: 604800\r\n");
 
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-        private readonly SslStreamCertificateContext[] _certificates = new SslStreamCertificateContext[Domains / NamesInOneCertificate];
+        private readonly SslStreamCertificateContext[] _certificates = new SslStreamCertificateContext[Domains];
         private int _open;
         private int _most;
 
@@ -106,16 +105,12 @@ internal static class ColdDriver
             var root = new CertificateRequest("CN=Benchmark", rootKey, HashAlgorithmName.SHA256);
             root.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
             Root = root.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             for (int i = 0; i < _certificates.Length; i++)
             {
-                using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-                var request = new CertificateRequest($"CN=Group {i}", key, HashAlgorithmName.SHA256);
+                var request = new CertificateRequest($"CN=Policy host {i}", key, HashAlgorithmName.SHA256);
                 var names = new SubjectAlternativeNameBuilder();
-                for (int j = 0; j < NamesInOneCertificate; j++)
-                {
-                    names.AddDnsName($"mta-sts.{Name((i * NamesInOneCertificate) + j)}");
-                }
-
+                names.AddDnsName($"mta-sts.{Name(i)}");
                 request.CertificateExtensions.Add(names.Build());
                 request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
                 using X509Certificate2 issued = request.Create(Root, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(5), BitConverter.GetBytes(i + 1));
@@ -159,7 +154,7 @@ internal static class ColdDriver
                 await using var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
                 await stream.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(new SslServerAuthenticationOptions
                 {
-                    ServerCertificateContext = _certificates[int.Parse(hello.ServerName.Split('.')[1].AsSpan(1), System.Globalization.CultureInfo.InvariantCulture) / NamesInOneCertificate],
+                    ServerCertificateContext = _certificates[int.Parse(hello.ServerName.Split('.')[1].AsSpan(1), System.Globalization.CultureInfo.InvariantCulture)],
                 }), null);
                 byte[] buffer = new byte[4096];
                 for (int length = 0; !buffer.AsSpan(0, length).EndsWith("\r\n\r\n"u8);)

@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Running;
 using MtaSts.Delivery.Benchmarks;
 
-// Figures for docs/speed.md. Each run sets what it measures beside what it is to be compared with.
+// Figures for docs/performance.md. Each run sets what it measures beside what it is to be compared with.
 switch (args)
 {
     case ["warm", .. var rest]:

@@ -234,7 +234,7 @@ public sealed class MailDeliverer : IAsyncDisposable
         {
             // A bug of ours, or of a callback, in one domain must not lose what is known of the others: they may have been delivered.
             _logger.InternalError(fault, work.Name);
-            return Without(work, FailureCode.InternalError, $"the sending program failed: {fault.GetType().Name}: {fault.Message}", started);
+            return Without(work, FailureCode.InternalError, $"the sending program failed: {fault.GetType().Name}: {PrintableText.Of(fault.Message, 300)}", started);
         }
     }
 

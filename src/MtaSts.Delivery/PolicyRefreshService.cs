@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using MtaSts.Delivery.Diagnostics;
 
 namespace MtaSts.Delivery;
 
 /// <summary>Learns the policies that are wanted from the start, and keeps all of them fresh while a host runs.</summary>
-internal sealed class PolicyRefreshService(MailDeliverer deliverer, IOptions<MailDelivererOptions> options, ILogger<MailDeliverer> logger) : BackgroundService
+internal sealed class PolicyRefreshService(MailDeliverer deliverer, IOptions<MailDelivererOptions> options, ILogger<MailDeliverer>? logger = null) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(PreloadAsync(stoppingToken), deliverer.Policies.RunRefreshAsync(stoppingToken));
 
@@ -27,7 +28,7 @@ internal sealed class PolicyRefreshService(MailDeliverer deliverer, IOptions<Mai
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
             // Mail goes on without: each domain is learnt with its first message.
-            logger.PreloadFailed(unreadable, file);
+            (logger ?? NullLogger<MailDeliverer>.Instance).PreloadFailed(unreadable, file);
         }
     }
 }

@@ -73,9 +73,10 @@ public static class FailureTable
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 
-    /// <summary>The failure behind a fault in policy discovery.</summary>
-    public static FailureCode CodeOf(PolicyFaultKind fault) => fault switch
+    /// <summary>The failure behind a fault in policy discovery; <see langword="null"/> while the policy is only not known yet.</summary>
+    public static FailureCode? CodeOf(PolicyFaultKind fault) => fault switch
     {
+        PolicyFaultKind.NotYetKnown => null,
         PolicyFaultKind.RecordUnavailable => FailureCode.PolicyRecordUnavailable,
         PolicyFaultKind.RecordInvalid => FailureCode.PolicyRecordInvalid,
         PolicyFaultKind.CertificateInvalid => FailureCode.PolicyHostCertificateInvalid,

@@ -251,7 +251,7 @@ internal sealed class PolicyFetcher : IDisposable
         return null;
     }
 
-    private static string Printable(string text) => new([.. text.Take(200).Select(c => char.IsControl(c) ? '?' : c)]);
+    private static string Printable(string text) => PrintableText.Of(text, 200);
 
     /// <summary>What was seen on the way, for whoever asks beyond the policy.</summary>
     private sealed class Seen

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MtaSts.Delivery.Findings;
+using MtaSts.Delivery.Names;
 
 namespace MtaSts.Delivery.Policies;
 
@@ -265,5 +266,5 @@ internal sealed class PolicyReader(bool advises)
         }
     }
 
-    private static string Printable(string text) => new([.. text.Take(80).Select(c => char.IsControl(c) || c == '\uFEFF' ? '?' : c)]);
+    private static string Printable(string text) => PrintableText.Of(text, 80);
 }

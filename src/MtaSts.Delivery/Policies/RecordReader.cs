@@ -1,4 +1,5 @@
 using MtaSts.Delivery.Findings;
+using MtaSts.Delivery.Names;
 
 namespace MtaSts.Delivery.Policies;
 
@@ -152,5 +153,5 @@ internal sealed class RecordReader(int? number)
 
     private static bool IsValueCharacter(char c) => c is > ' ' and <= '~' and not (';' or '=');
 
-    private static string Printable(string text) => new([.. text.Take(64).Select(c => char.IsControl(c) ? '?' : c)]);
+    private static string Printable(string text) => PrintableText.Of(text, 64);
 }

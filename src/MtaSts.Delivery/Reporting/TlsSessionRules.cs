@@ -61,7 +61,7 @@ internal static class TlsSessionRules
     };
 
     private static TlsFailureDetail? FaultOf(PolicyDiscovery discovery) =>
-        discovery is { Record: RecordLookup.Found, Fault: { Kind: not PolicyFaultKind.NotYetKnown } fault } && FailureTable.For(FailureTable.CodeOf(fault.Kind)).ReportAs is { } type
+        discovery is { Record: RecordLookup.Found, Fault: { } fault } && FailureTable.CodeOf(fault.Kind) is { } code && FailureTable.For(code).ReportAs is { } type
             ? new TlsFailureDetail(type, ReasonOf(fault.Kind))
             : null;
 

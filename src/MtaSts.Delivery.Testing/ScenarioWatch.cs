@@ -94,7 +94,7 @@ public sealed class ScenarioWatch
         {
             FailureCode[] codes =
             [
-                .. domain.Policy.Fault is { } fault ? [FailureTable.CodeOf(fault.Kind)] : Array.Empty<FailureCode>(),
+                .. domain.Policy.Fault is { } fault && FailureTable.CodeOf(fault.Kind) is { } found ? [found] : Array.Empty<FailureCode>(),
                 .. domain.Attempts.SelectMany(attempt => attempt.Verdict?.Failures ?? []).Select(FailureTable.CodeOf),
                 .. domain.Attempts.Select(attempt => attempt.Failure).OfType<FailureCode>(),
             ];

@@ -143,7 +143,7 @@ public sealed class PolicyFetchTests
         PolicyDiscovery discovery = await ApplyAsync(internet);
 
         AssertFault(discovery, PolicyFaultKind.CertificateInvalid);
-        Assert.That(FailureTable.For(FailureTable.CodeOf(discovery.Fault!.Kind)).ReportAs, Is.EqualTo("sts-webpki-invalid"));
+        Assert.That(FailureTable.For(FailureTable.CodeOf(discovery.Fault!.Kind)!.Value).ReportAs, Is.EqualTo("sts-webpki-invalid"));
         Assert.That(host.Requests, Is.Empty);
     }
 
@@ -616,7 +616,7 @@ public sealed class PolicyFetchTests
         AssertFault(sent.Policy, fault);
         Assert.That(sent.Policy.Record, Is.InstanceOf<RecordLookup.Found>());
         Assert.That(sent.Delivered, Is.Not.Null);
-        Assert.That(FailureTable.For(FailureTable.CodeOf(fault)).ReportAs, Is.EqualTo(fault == PolicyFaultKind.PolicyInvalid ? "sts-policy-invalid" : "sts-policy-fetch-error"));
+        Assert.That(FailureTable.For(FailureTable.CodeOf(fault)!.Value).ReportAs, Is.EqualTo(fault == PolicyFaultKind.PolicyInvalid ? "sts-policy-invalid" : "sts-policy-fetch-error"));
         internet.Messages.Single().AssertTextArrived();
     }
 

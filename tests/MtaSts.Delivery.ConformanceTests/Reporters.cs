@@ -50,7 +50,7 @@ internal static class Reporters
         Assert.That(attachment.ContentTransferEncoding, Is.EqualTo(ContentEncoding.Base64));
         using var content = new MemoryStream();
         await attachment.Content!.DecodeToAsync(content);
-        TlsReport report = Read(content.ToArray());
+        TlsReport report = await ReadAsync(content.ToArray());
         string domain = report.Policies[0].PolicyDomain!;
         Assert.That(message.Headers["TLS-Report-Domain"], Is.EqualTo(domain));
         Assert.That(message.Headers["TLS-Report-Submitter"], Is.EqualTo("sender.example"));
@@ -65,16 +65,17 @@ internal static class Reporters
     }
 
     /// <summary>The report in a POST, after the checks of its form.</summary>
-    public static TlsReport ReadPost(ReportRequest request)
+    public static async Task<TlsReport> ReadPostAsync(ReportRequest request)
     {
         Assert.That(request.Method, Is.EqualTo("POST"));
         Assert.That(request.Headers["Content-Type"], Is.EqualTo("application/tlsrpt+gzip"));
         Assert.That(request.Headers.Keys, Has.No.Member("Content-Encoding"));
-        return Read(request.Body.ToArray());
+        return await ReadAsync(request.Body.ToArray());
     }
 
-    private static TlsReport Read(byte[] file)
+    private static async Task<TlsReport> ReadAsync(byte[] file)
     {
+        Assert.That(await ReportSchema.FaultsAsync(file), Is.Empty);
         Assert.That(file[..2], Is.EqualTo(new byte[] { 0x1F, 0x8B }));
         var read = (TlsReportReading.Read)TlsReportReader.Read(file);
         Assert.That(read.Deviations, Is.Empty);

@@ -68,7 +68,7 @@ public sealed class TlsReportTests
         ReceivedMessage[] mails = [.. internet.MxHost("mx.mailbox.test").Messages];
         Assert.That(mails, Has.Length.EqualTo(15));
         Assert.That(receiver.Requests, Has.Count.EqualTo(15));
-        TlsReport[] reports = [.. await Task.WhenAll(mails.Select(internet.ReadMailAsync)), .. receiver.Requests.Select(Reporters.ReadPost)];
+        TlsReport[] reports = [.. await Task.WhenAll(mails.Select(internet.ReadMailAsync)), .. await Task.WhenAll(receiver.Requests.Select(Reporters.ReadPostAsync))];
         Assert.That(reports.Select(report => report.ReportId).Distinct().Count(), Is.EqualTo(30));
         foreach (TlsReport report in reports)
         {
@@ -125,7 +125,7 @@ public sealed class TlsReportTests
 
         Assert.That(givenUp, Is.EqualTo(1));
         Assert.That(receiver.Requests, Has.Count.InRange(6, 15));
-        Assert.That(receiver.Requests.Select(request => Reporters.ReadPost(request).ReportId).Distinct().Count(), Is.EqualTo(1));
+        Assert.That((await Task.WhenAll(receiver.Requests.Select(Reporters.ReadPostAsync))).Select(report => report.ReportId).Distinct().Count(), Is.EqualTo(1));
         Assert.That(receiver.Requests[^1].Time - receiver.Requests[0].Time, Is.LessThanOrEqualTo(Day));
         receiver.Healthy();
         Assert.That(await line.Reporter.RunAsync(now: true), Is.EqualTo(new TlsReportRunResult(0, 0, 0, 0, null)));
@@ -155,7 +155,7 @@ public sealed class TlsReportTests
         Assert.That((await line.Reporter.RunAsync()).Sent, Is.Zero, "another program may be at it");
         internet.Clock.Advance(TimeSpan.FromMinutes(31));
         Assert.That((await line.Reporter.RunAsync()).Sent, Is.EqualTo(1));
-        Assert.That(receiver.Requests.Select(request => Reporters.ReadPost(request).ReportId).Distinct().Count(), Is.EqualTo(1));
+        Assert.That((await Task.WhenAll(receiver.Requests.Select(Reporters.ReadPostAsync))).Select(report => report.ReportId).Distinct().Count(), Is.EqualTo(1));
         Assert.That((await line.Reporter.RunAsync(now: true)).Sent, Is.Zero);
     }
 

@@ -8,7 +8,7 @@ namespace MtaSts.Delivery.Testing;
 /// <example>
 /// <code>
 /// [TestCaseSource(typeof(PolicyStoreContract), nameof(PolicyStoreContract.Checks))]
-/// public Task My_store_keeps_the_contract(StoreCheck check) => check.RunAsync(() => new MyStore(connectionString));
+/// public Task My_store_keeps_the_contract(StoreCheck&lt;IPolicyStore&gt; check) => check.RunAsync(() => new MyStore(connectionString));
 /// </code>
 /// </example>
 public static class PolicyStoreContract
@@ -16,7 +16,7 @@ public static class PolicyStoreContract
     private static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
     /// <summary>The checks. Each begins with a store that is empty, and may open it several times.</summary>
-    public static IReadOnlyList<StoreCheck> Checks { get; } =
+    public static IReadOnlyList<StoreCheck<IPolicyStore>> Checks { get; } =
     [
         new("an empty store holds nothing", EmptyAsync),
         new("what is saved is found, octet by octet", FoundAsync),
@@ -32,23 +32,23 @@ public static class PolicyStoreContract
     ];
 
     /// <summary>Further checks, for a store that outlives its process: each opens it again, and beside itself.</summary>
-    public static IReadOnlyList<StoreCheck> DurableChecks { get; } =
+    public static IReadOnlyList<StoreCheck<IPolicyStore>> DurableChecks { get; } =
     [
         new("what is saved is there when the store is opened again", ReopenedAsync),
         new("what is removed is gone when the store is opened again", RemovedAsync),
         new("what one opening saves, another finds", SharedAsync),
     ];
 
-    private static async Task EmptyAsync(StoreOpening open)
+    private static async Task EmptyAsync(StoreOpening<IPolicyStore> open)
     {
-        IPolicyStore store = await open.OpenAsync().ConfigureAwait(false);
+        IPolicyStore store = open.Open();
         Require(await store.FindAsync(Domain(1), default).ConfigureAwait(false) is null, "FindAsync gives null for a domain without an entry");
         Require((await AllAsync(store).ConfigureAwait(false)).Count == 0, "ReadAllAsync gives nothing");
     }
 
-    private static async Task FoundAsync(StoreOpening open)
+    private static async Task FoundAsync(StoreOpening<IPolicyStore> open)
     {
-        IPolicyStore store = await open.OpenAsync().ConfigureAwait(false);
+        IPolicyStore store = open.Open();
         StoredPolicy[] policies =
         [
             Policy(1),
@@ -70,9 +70,9 @@ public static class PolicyStoreContract
         }
     }
 
-    private static async Task MomentsAsync(StoreOpening open)
+    private static async Task MomentsAsync(StoreOpening<IPolicyStore> open)
     {
-        IPolicyStore store = await open.OpenAsync().ConfigureAwait(false);
+        IPolicyStore store = open.Open();
         StoredPolicy[] policies =
         [
             Policy(1) with { FetchedAt = Start.AddMicroseconds(123456), LastUsedAt = Start.AddMicroseconds(654321) },
@@ -87,9 +87,9 @@ public static class PolicyStoreContract
         }
     }
 
-    private static async Task ReplacedAsync(StoreOpening open)
+    private static async Task ReplacedAsync(StoreOpening<IPolicyStore> open)
     {
-        IPolicyStore store = await open.OpenAsync().ConfigureAwait(false);
+        IPolicyStore store = open.Open();
         await store.SaveAsync([Policy(1) with { IsPinned = true }], default).ConfigureAwait(false);
         StoredPolicy later = Policy(1) with { Id = "b", Text = Text(9), FetchedAt = Start.AddHours(-5), LastUsedAt = Start.AddHours(-6) };
         await store.SaveAsync([later], default).ConfigureAwait(false);
@@ -97,9 +97,9 @@ public static class PolicyStoreContract
         Require((await AllAsync(store).ConfigureAwait(false)).Count == 1, "one entry a domain");
     }
 
-    private static async Task BatchAsync(StoreOpening open)
+    private static async Task BatchAsync(StoreOpening<IPolicyStore> open)
     {
-        IPolicyStore store = await open.OpenAsync().ConfigureAwait(false);
+        IPolicyStore store = open.Open();
         StoredPolicy[] policies = [.. Enumerable.Range(0, 2500).Select(Policy)];
         await store.SaveAsync(policies, default).ConfigureAwait(false);
         await store.SaveAsync([], default).ConfigureAwait(false);
@@ -109,17 +109,17 @@ public static class PolicyStoreContract
         Require((await AllAsync(store).ConfigureAwait(false)).Count == 10, "all of a batch are removed, and no others");
     }
 
-    private static async Task RemoveNothingAsync(StoreOpening open)
+    private static async Task RemoveNothingAsync(StoreOpening<IPolicyStore> open)
     {
-        IPolicyStore store = await open.OpenAsync().ConfigureAwait(false);
+        IPolicyStore store = open.Open();
         await store.SaveAsync([Policy(1)], default).ConfigureAwait(false);
         await store.RemoveAsync([Domain(2), Domain(1), Domain(1)], default).ConfigureAwait(false);
         Require(await store.FindAsync(Domain(1), default).ConfigureAwait(false) is null, "the entry is gone");
     }
 
-    private static async Task ReadAllAsync(StoreOpening open)
+    private static async Task ReadAllAsync(StoreOpening<IPolicyStore> open)
     {
-        IPolicyStore store = await open.OpenAsync().ConfigureAwait(false);
+        IPolicyStore store = open.Open();
         StoredPolicy[] policies = [.. Enumerable.Range(0, 12_000).Select(Policy)];
         await store.SaveAsync(policies, default).ConfigureAwait(false);
         List<StoredPolicy> all = await AllAsync(store).ConfigureAwait(false);
@@ -131,9 +131,9 @@ public static class PolicyStoreContract
         }
     }
 
-    private static async Task ReadWhileWritingAsync(StoreOpening open)
+    private static async Task ReadWhileWritingAsync(StoreOpening<IPolicyStore> open)
     {
-        IPolicyStore store = await open.OpenAsync().ConfigureAwait(false);
+        IPolicyStore store = open.Open();
         StoredPolicy[] policies = [.. Enumerable.Range(0, 3000).Select(Policy)];
         await store.SaveAsync(policies, default).ConfigureAwait(false);
         using var ended = new CancellationTokenSource();
@@ -152,9 +152,9 @@ public static class PolicyStoreContract
         Require(policies.All(all.ToHashSet().Contains), "every entry that was there all the time comes");
     }
 
-    private static async Task ConcurrentAsync(StoreOpening open)
+    private static async Task ConcurrentAsync(StoreOpening<IPolicyStore> open)
     {
-        IPolicyStore store = await open.OpenAsync().ConfigureAwait(false);
+        IPolicyStore store = open.Open();
         StoredPolicy one = Policy(1);
         StoredPolicy other = Policy(2) with { Domain = one.Domain, Id = "other" };
         await store.SaveAsync([one], default).ConfigureAwait(false);
@@ -169,9 +169,9 @@ public static class PolicyStoreContract
         }))).ConfigureAwait(false);
     }
 
-    private static async Task CancelledAsync(StoreOpening open)
+    private static async Task CancelledAsync(StoreOpening<IPolicyStore> open)
     {
-        IPolicyStore store = await open.OpenAsync().ConfigureAwait(false);
+        IPolicyStore store = open.Open();
         await store.SaveAsync([Policy(1)], default).ConfigureAwait(false);
         var cancelled = new CancellationToken(canceled: true);
         try
@@ -189,9 +189,9 @@ public static class PolicyStoreContract
         Same(Policy(1), await store.FindAsync(Domain(1), default).ConfigureAwait(false));
     }
 
-    private static async Task NullAsync(StoreOpening open)
+    private static async Task NullAsync(StoreOpening<IPolicyStore> open)
     {
-        IPolicyStore store = await open.OpenAsync().ConfigureAwait(false);
+        IPolicyStore store = open.Open();
         await RefusesAsync(() => store.SaveAsync(null!, default)).ConfigureAwait(false);
         await RefusesAsync(() => store.RemoveAsync(null!, default)).ConfigureAwait(false);
         await RefusesAsync(() => store.FindAsync(null!, default).AsTask()).ConfigureAwait(false);
@@ -211,31 +211,29 @@ public static class PolicyStoreContract
         }
     }
 
-    private static async Task ReopenedAsync(StoreOpening open)
+    private static async Task ReopenedAsync(StoreOpening<IPolicyStore> open)
     {
-        IPolicyStore store = await open.OpenAsync().ConfigureAwait(false);
+        IPolicyStore store = open.Open();
         await store.SaveAsync([Policy(1), Policy(2)], default).ConfigureAwait(false);
-        await open.CloseAsync().ConfigureAwait(false);
-        store = await open.OpenAsync().ConfigureAwait(false);
+        store = await open.ReopenAsync().ConfigureAwait(false);
         Same(Policy(1), await store.FindAsync(Domain(1), default).ConfigureAwait(false));
         Require((await AllAsync(store).ConfigureAwait(false)).Count == 2, "both entries are there");
     }
 
-    private static async Task RemovedAsync(StoreOpening open)
+    private static async Task RemovedAsync(StoreOpening<IPolicyStore> open)
     {
-        IPolicyStore store = await open.OpenAsync().ConfigureAwait(false);
+        IPolicyStore store = open.Open();
         await store.SaveAsync([Policy(1), Policy(2)], default).ConfigureAwait(false);
         await store.RemoveAsync([Domain(1)], default).ConfigureAwait(false);
-        await open.CloseAsync().ConfigureAwait(false);
-        store = await open.OpenAsync().ConfigureAwait(false);
+        store = await open.ReopenAsync().ConfigureAwait(false);
         Require(await store.FindAsync(Domain(1), default).ConfigureAwait(false) is null, "what was removed stays so");
         Same(Policy(2), await store.FindAsync(Domain(2), default).ConfigureAwait(false));
     }
 
-    private static async Task SharedAsync(StoreOpening open)
+    private static async Task SharedAsync(StoreOpening<IPolicyStore> open)
     {
-        IPolicyStore one = await open.OpenAsync().ConfigureAwait(false);
-        IPolicyStore other = await open.OpenAsync().ConfigureAwait(false);
+        IPolicyStore one = open.Open();
+        IPolicyStore other = open.Open();
         await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Task.Run(() => (i % 2 == 0 ? one : other).SaveAsync([Policy(i)], default)))).ConfigureAwait(false);
         for (int i = 0; i < 40; i++)
         {
@@ -276,37 +274,5 @@ public static class PolicyStoreContract
         {
             throw new StoreContractException(what);
         }
-    }
-
-    /// <summary>A store under test, that can be opened several times.</summary>
-    internal sealed class StoreOpening(Func<IPolicyStore> open) : IAsyncDisposable
-    {
-        private readonly List<IPolicyStore> _open = [];
-
-        public Task<IPolicyStore> OpenAsync()
-        {
-            IPolicyStore store = open();
-            _open.Add(store);
-            return Task.FromResult(store);
-        }
-
-        public async Task CloseAsync()
-        {
-            foreach (IPolicyStore store in _open)
-            {
-                if (store is IAsyncDisposable later)
-                {
-                    await later.DisposeAsync().ConfigureAwait(false);
-                }
-                else
-                {
-                    (store as IDisposable)?.Dispose();
-                }
-            }
-
-            _open.Clear();
-        }
-
-        public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
     }
 }

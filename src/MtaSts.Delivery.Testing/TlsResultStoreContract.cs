@@ -5,10 +5,8 @@ using MtaSts.Delivery.Reporting;
 
 namespace MtaSts.Delivery.Testing;
 
-/// <summary>What every <see cref="ITlsResultStore"/> must do, as checks that need no test framework.</summary>
-/// <param name="open">Opens the store. The first call of a check opens an empty one; a later call within the same check opens it again, as after a restart,
-/// or gives the same store when it does not outlive the process.</param>
-public sealed class TlsResultStoreContract(Func<Task<ITlsResultStore>> open)
+/// <summary>What every <see cref="ITlsResultStore"/> must do, as checks that any test framework can run; see <see cref="PolicyStoreContract"/>.</summary>
+public static class TlsResultStoreContract
 {
     private static readonly DateOnly Monday = new(2026, 1, 12);
     private static readonly DateTimeOffset Noon = new(2026, 1, 12, 12, 0, 0, TimeSpan.Zero);
@@ -21,35 +19,35 @@ public sealed class TlsResultStoreContract(Func<Task<ITlsResultStore>> open)
 
     private static readonly TlsFailureDetail FetchError = new("sts-policy-fetch-error", "policy-timeout");
 
-    private static readonly Dictionary<string, Func<TlsResultStoreContract, Task>> Checks = new()
+    /// <summary>The checks. Each begins with a store that is empty.</summary>
+    public static IReadOnlyList<StoreCheck<ITlsResultStore>> Checks { get; } =
+    [
+        new("what is added is read as it was", open => WhatIsAddedIsRead(open.Open())),
+        new("counts of several batches add up", CountsAddUp),
+        new("a batch saved twice counts once", ABatchCountsOnce),
+        new("writers number their batches each for themselves", WritersNumberForThemselves),
+        new("days, domains and policies are kept apart", DaysDomainsAndPoliciesAreApart),
+        new("reports wait for each domain and day before a day", ReportsWait),
+        new("a report is saved with its next version", open => AReportIsSaved(open.Open())),
+        new("a report that somebody else saved is not saved", AReportIsNotSavedOverAnother),
+        new("a report that was sent waits no longer", open => ASentReportWaitsNoLonger(open.Open())),
+        new("old days are forgotten", OldDaysAreForgotten),
+        new("several threads lose nothing", SeveralThreadsLoseNothing),
+    ];
+
+    /// <summary>Further checks, for a store that outlives its process: each opens it again.</summary>
+    public static IReadOnlyList<StoreCheck<ITlsResultStore>> DurableChecks { get; } =
+    [
+        new("what is added is there when the store is opened again", open => WhatIsAddedIsRead(open.Open(), open.ReopenAsync)),
+        new("a batch saved twice counts once after a restart", ABatchCountsOnceAfterARestart),
+        new("a saved report is there when the store is opened again", open => AReportIsSaved(open.Open(), open.ReopenAsync)),
+        new("a report that was sent waits no longer after a restart", open => ASentReportWaitsNoLonger(open.Open(), open.ReopenAsync)),
+    ];
+
+    private static async Task WhatIsAddedIsRead(ITlsResultStore store, Func<Task<ITlsResultStore>>? reopen = null)
     {
-        ["what is added is read as it was"] = one => one.WhatIsAddedIsRead(),
-        ["counts of several batches add up"] = one => one.CountsAddUp(),
-        ["a batch saved twice counts once"] = one => one.ABatchCountsOnce(),
-        ["a batch saved twice counts once after a restart"] = one => one.ABatchCountsOnceAfterARestart(),
-        ["writers number their batches each for themselves"] = one => one.WritersNumberForThemselves(),
-        ["days, domains and policies are kept apart"] = one => one.DaysDomainsAndPoliciesAreApart(),
-        ["reports wait for each domain and day before a day"] = one => one.ReportsWait(),
-        ["a report is saved with its next version"] = one => one.AReportIsSaved(),
-        ["a report that somebody else saved is not saved"] = one => one.AReportIsNotSavedOverAnother(),
-        ["a report that was sent waits no longer"] = one => one.ASentReportWaitsNoLonger(),
-        ["old days are forgotten"] = one => one.OldDaysAreForgotten(),
-        ["several threads lose nothing"] = one => one.SeveralThreadsLoseNothing(),
-    };
-
-    /// <summary>The names of the checks, each a sentence.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Checks.Keys];
-
-    /// <summary>Runs one check with a store of its own.</summary>
-    /// <param name="name">One of <see cref="Names"/>.</param>
-    /// <exception cref="InvalidOperationException">The store does not do it; the message says what it did.</exception>
-    public Task CheckAsync(string name) => Checks[name](this);
-
-    private async Task WhatIsAddedIsRead()
-    {
-        ITlsResultStore store = await open().ConfigureAwait(false);
         Expect(await store.AddAsync(Batch(1, Counts(Monday, Policy, 5, 2, (Expired, 2), (FetchError, 1)))).ConfigureAwait(false), true, "AddAsync");
-        store = await open().ConfigureAwait(false);
+        store = reopen is null ? store : await reopen().ConfigureAwait(false);
         await ExpectCounts(store, Monday, "Sts 5/2 certificate-expired=2 sts-policy-fetch-error=1").ConfigureAwait(false);
         IReadOnlyList<TlsResultCounts> read = await store.ReadAsync(Monday, Domain).ConfigureAwait(false);
         Expect(read[0].Policy, Policy, "the policy");
@@ -58,18 +56,18 @@ public sealed class TlsResultStoreContract(Func<Task<ITlsResultStore>> open)
         Expect(read[0].Failures.Any(failure => failure.Failure == FetchError), true, "a failure detail with nothing but type and reason is there");
     }
 
-    private async Task CountsAddUp()
+    private static async Task CountsAddUp(StoreOpening<ITlsResultStore> open)
     {
-        ITlsResultStore store = await open().ConfigureAwait(false);
+        ITlsResultStore store = open.Open();
         await store.AddAsync(Batch(1, Counts(Monday, Policy, 5, 2, (Expired, 2)))).ConfigureAwait(false);
         await store.AddAsync(Batch(2, Counts(Monday, Policy, 1, 1, (Expired, 1), (FetchError, 1)))).ConfigureAwait(false);
         await store.AddAsync(Batch(7, Counts(Monday, Policy, 3_000_000_000, 0))).ConfigureAwait(false);
         await ExpectCounts(store, Monday, "Sts 3000000006/3 certificate-expired=3 sts-policy-fetch-error=1").ConfigureAwait(false);
     }
 
-    private async Task ABatchCountsOnce()
+    private static async Task ABatchCountsOnce(StoreOpening<ITlsResultStore> open)
     {
-        ITlsResultStore store = await open().ConfigureAwait(false);
+        ITlsResultStore store = open.Open();
         TlsResultBatch second = Batch(2, Counts(Monday, Policy, 1, 0));
         await store.AddAsync(Batch(1, Counts(Monday, Policy, 1, 0))).ConfigureAwait(false);
         Expect(await store.AddAsync(second).ConfigureAwait(false), true, "AddAsync");
@@ -78,26 +76,26 @@ public sealed class TlsResultStoreContract(Func<Task<ITlsResultStore>> open)
         await ExpectCounts(store, Monday, "Sts 2/0").ConfigureAwait(false);
     }
 
-    private async Task ABatchCountsOnceAfterARestart()
+    private static async Task ABatchCountsOnceAfterARestart(StoreOpening<ITlsResultStore> open)
     {
-        ITlsResultStore store = await open().ConfigureAwait(false);
+        ITlsResultStore store = open.Open();
         await store.AddAsync(Batch(1, Counts(Monday, Policy, 1, 0))).ConfigureAwait(false);
-        store = await open().ConfigureAwait(false);
+        store = await open.ReopenAsync().ConfigureAwait(false);
         Expect(await store.AddAsync(Batch(1, Counts(Monday, Policy, 1, 0))).ConfigureAwait(false), false, "AddAsync of the same batch");
         await ExpectCounts(store, Monday, "Sts 1/0").ConfigureAwait(false);
     }
 
-    private async Task WritersNumberForThemselves()
+    private static async Task WritersNumberForThemselves(StoreOpening<ITlsResultStore> open)
     {
-        ITlsResultStore store = await open().ConfigureAwait(false);
+        ITlsResultStore store = open.Open();
         await store.AddAsync(Batch(9, Counts(Monday, Policy, 1, 0))).ConfigureAwait(false);
         Expect(await store.AddAsync(Batch(1, Counts(Monday, Policy, 1, 0)) with { Writer = new Guid(2, 0, 0, new byte[8]) }).ConfigureAwait(false), true, "AddAsync by another writer");
         await ExpectCounts(store, Monday, "Sts 2/0").ConfigureAwait(false);
     }
 
-    private async Task DaysDomainsAndPoliciesAreApart()
+    private static async Task DaysDomainsAndPoliciesAreApart(StoreOpening<ITlsResultStore> open)
     {
-        ITlsResultStore store = await open().ConfigureAwait(false);
+        ITlsResultStore store = open.Open();
         TlsPolicyKey elsewhere = Policy with { Domain = DomainName.Parse("other.test") };
         await store.AddAsync(Batch(1, Counts(Monday, Policy, 1, 0), Counts(Monday, NoPolicy, 2, 0), Counts(Monday.AddDays(1), Policy, 4, 0), Counts(Monday, elsewhere, 8, 0)))
             .ConfigureAwait(false);
@@ -106,9 +104,9 @@ public sealed class TlsResultStoreContract(Func<Task<ITlsResultStore>> open)
         await ExpectCounts(store, Monday.AddDays(2), "").ConfigureAwait(false);
     }
 
-    private async Task ReportsWait()
+    private static async Task ReportsWait(StoreOpening<ITlsResultStore> open)
     {
-        ITlsResultStore store = await open().ConfigureAwait(false);
+        ITlsResultStore store = open.Open();
         await store.AddAsync(Batch(1, Counts(Monday, Policy, 1, 0), Counts(Monday, NoPolicy, 1, 0), Counts(Monday.AddDays(1), Policy, 1, 0))).ConfigureAwait(false);
         Expect((await store.FindWaitingAsync(Monday).ConfigureAwait(false)).Count, 0, "reports of days before the only ones");
         IReadOnlyList<TlsReportJob> waiting = await store.FindWaitingAsync(Monday.AddDays(1)).ConfigureAwait(false);
@@ -117,42 +115,40 @@ public sealed class TlsResultStoreContract(Func<Task<ITlsResultStore>> open)
         Expect((await store.FindWaitingAsync(Monday.AddDays(2)).ConfigureAwait(false)).Count, 2, "reports of both days");
     }
 
-    private async Task AReportIsSaved()
+    private static async Task AReportIsSaved(ITlsResultStore store, Func<Task<ITlsResultStore>>? reopen = null)
     {
-        ITlsResultStore store = await open().ConfigureAwait(false);
         await store.AddAsync(Batch(1, Counts(Monday, Policy, 1, 0))).ConfigureAwait(false);
         TlsReportJob tried = New(Monday) with { ReportId = "1@sender.example", NextAttempt = Noon.AddMilliseconds(1), FirstAttempt = Noon, Attempts = 1, Detail = "mail: déjà" };
         Expect(await store.SaveAsync(tried).ConfigureAwait(false), true, "SaveAsync");
-        store = await open().ConfigureAwait(false);
+        store = reopen is null ? store : await reopen().ConfigureAwait(false);
         Expect((await store.FindWaitingAsync(Monday.AddDays(1)).ConfigureAwait(false))[0], tried with { Version = 1 }, "the saved report");
         Expect(await store.SaveAsync(tried with { Version = 1, Attempts = 2 }).ConfigureAwait(false), true, "SaveAsync of the next version");
         Expect((await store.FindWaitingAsync(Monday.AddDays(1)).ConfigureAwait(false))[0], tried with { Version = 2, Attempts = 2 }, "the report saved again");
         await ExpectCounts(store, Monday, "Sts 1/0").ConfigureAwait(false);
     }
 
-    private async Task AReportIsNotSavedOverAnother()
+    private static async Task AReportIsNotSavedOverAnother(StoreOpening<ITlsResultStore> open)
     {
-        ITlsResultStore store = await open().ConfigureAwait(false);
+        ITlsResultStore store = open.Open();
         await store.AddAsync(Batch(1, Counts(Monday, Policy, 1, 0))).ConfigureAwait(false);
         Expect(await store.SaveAsync(New(Monday) with { ReportId = "1@a.example" }).ConfigureAwait(false), true, "SaveAsync");
         Expect(await store.SaveAsync(New(Monday) with { ReportId = "2@b.example" }).ConfigureAwait(false), false, "SaveAsync with an old version");
         Expect((await store.FindWaitingAsync(Monday.AddDays(1)).ConfigureAwait(false))[0].ReportId, "1@a.example", "the report's id");
     }
 
-    private async Task ASentReportWaitsNoLonger()
+    private static async Task ASentReportWaitsNoLonger(ITlsResultStore store, Func<Task<ITlsResultStore>>? reopen = null)
     {
-        ITlsResultStore store = await open().ConfigureAwait(false);
         await store.AddAsync(Batch(1, Counts(Monday, Policy, 1, 0))).ConfigureAwait(false);
         Expect(await store.SaveAsync(New(Monday) with { State = TlsReportState.Sent }).ConfigureAwait(false), true, "SaveAsync");
         await store.AddAsync(Batch(2, Counts(Monday, Policy, 1, 0))).ConfigureAwait(false);
-        store = await open().ConfigureAwait(false);
+        store = reopen is null ? store : await reopen().ConfigureAwait(false);
         Expect((await store.FindWaitingAsync(Monday.AddDays(1)).ConfigureAwait(false)).Count, 0, "waiting reports");
         Expect(await store.SaveAsync(New(Monday)).ConfigureAwait(false), false, "SaveAsync of the report as new");
     }
 
-    private async Task OldDaysAreForgotten()
+    private static async Task OldDaysAreForgotten(StoreOpening<ITlsResultStore> open)
     {
-        ITlsResultStore store = await open().ConfigureAwait(false);
+        ITlsResultStore store = open.Open();
         await store.AddAsync(Batch(1, Counts(Monday, Policy, 1, 0), Counts(Monday.AddDays(1), Policy, 2, 0))).ConfigureAwait(false);
         await store.SaveAsync(New(Monday) with { State = TlsReportState.Sent }).ConfigureAwait(false);
         await store.RemoveAsync(Monday.AddDays(1)).ConfigureAwait(false);
@@ -162,9 +158,9 @@ public sealed class TlsResultStoreContract(Func<Task<ITlsResultStore>> open)
         Expect(await store.SaveAsync(New(Monday)).ConfigureAwait(false), true, "SaveAsync of a report that was forgotten");
     }
 
-    private async Task SeveralThreadsLoseNothing()
+    private static async Task SeveralThreadsLoseNothing(StoreOpening<ITlsResultStore> open)
     {
-        ITlsResultStore store = await open().ConfigureAwait(false);
+        ITlsResultStore store = open.Open();
         await Task.WhenAll(Enumerable.Range(1, 4).Select(writer => Task.Run(async () =>
         {
             for (int number = 1; number <= 25; number++)
@@ -194,7 +190,7 @@ public sealed class TlsResultStoreContract(Func<Task<ITlsResultStore>> open)
     {
         if (!EqualityComparer<T>.Default.Equals(found, expected))
         {
-            throw new InvalidOperationException($"{what}: expected {expected}, found {found}.");
+            throw new StoreContractException($"{what}: expected {expected}, found {found}.");
         }
     }
 }

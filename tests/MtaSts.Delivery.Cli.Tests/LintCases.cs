@@ -137,7 +137,7 @@ internal static class LintCases
         (string Code, string Text)[] texts =
         [
             ("report.conforms", Report),
-            ("report.not-json", "From: reporter@example.com\n\nhello"),
+            ("report.not-json", "<feedback>hello</feedback>"),
             ("report.not-report", "{\"hello\":1}"),
             ("report.missing-member", Report.Replace("\"report-id\":\"1\",", "", StringComparison.Ordinal)),
             ("report.unknown-member", Report.Replace("\"report-id\"", "\"x\":1,\"report-id\"", StringComparison.Ordinal)),

@@ -11,12 +11,8 @@ public sealed class TlsResultTests
 {
     private static readonly TestCaseData[] Flaws = [.. MxFlaw.All.Select(flaw => new TestCaseData(flaw).SetArgDisplayNames(flaw.Name))];
 
-    [TestCaseSource(typeof(TlsResultStoreContract), nameof(TlsResultStoreContract.Names))]
-    public async Task The_store_in_memory_keeps_the_contract(string check)
-    {
-        var store = new MemoryTlsResultStore();
-        await new TlsResultStoreContract(() => Task.FromResult<ITlsResultStore>(store)).CheckAsync(check);
-    }
+    [TestCaseSource(typeof(TlsResultStoreContract), nameof(TlsResultStoreContract.Checks))]
+    public Task The_store_in_memory_keeps_the_contract(StoreCheck<ITlsResultStore> check) => check.RunAsync(() => new MemoryTlsResultStore());
 
     /// <summary>RPT-11, RPT-15. RFC 8460 §4.2.2, §4.3.</summary>
     [TestCaseSource(nameof(Flaws))]

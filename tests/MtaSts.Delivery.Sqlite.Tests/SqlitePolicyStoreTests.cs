@@ -15,10 +15,10 @@ public sealed class SqlitePolicyStoreTests
 {
     private static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    private static IEnumerable<StoreCheck> Checks => [.. PolicyStoreContract.Checks, .. PolicyStoreContract.DurableChecks];
+    private static IEnumerable<StoreCheck<IPolicyStore>> Checks => [.. PolicyStoreContract.Checks, .. PolicyStoreContract.DurableChecks];
 
     [TestCaseSource(nameof(Checks))]
-    public async Task The_contract_is_kept(StoreCheck check)
+    public async Task The_contract_is_kept(StoreCheck<IPolicyStore> check)
     {
         using var file = new TemporaryFile();
         await check.RunAsync(() => new SqlitePolicyStore(file.Path));

@@ -10,25 +10,14 @@ public sealed class SqliteTlsResultStoreTests
     private static readonly DomainName Domain = DomainName.Parse("example.test");
     private static readonly DateTimeOffset Noon = new(2026, 1, 12, 12, 0, 0, TimeSpan.Zero);
 
+    private static IEnumerable<StoreCheck<ITlsResultStore>> Checks => [.. TlsResultStoreContract.Checks, .. TlsResultStoreContract.DurableChecks];
+
     /// <summary>RPT-27.</summary>
-    [TestCaseSource(typeof(TlsResultStoreContract), nameof(TlsResultStoreContract.Names))]
-    public async Task The_store_keeps_the_contract_over_restarts(string check)
+    [TestCaseSource(nameof(Checks))]
+    public async Task The_contract_is_kept(StoreCheck<ITlsResultStore> check)
     {
         using var file = new TemporaryFile();
-        SqliteTlsResultStore? open = null;
-        try
-        {
-            await new TlsResultStoreContract(() =>
-            {
-                open?.Dispose();
-                open = new SqliteTlsResultStore(file.Path);
-                return Task.FromResult<ITlsResultStore>(open);
-            }).CheckAsync(check);
-        }
-        finally
-        {
-            open?.Dispose();
-        }
+        await check.RunAsync(() => new SqliteTlsResultStore(file.Path));
     }
 
     [Test]

@@ -7,7 +7,7 @@ namespace MtaSts.Delivery.Testing.Tests;
 public sealed class PolicyStoreContractTests
 {
     [TestCaseSource(typeof(PolicyStoreContract), nameof(PolicyStoreContract.Checks))]
-    public Task The_store_in_memory_keeps_the_contract(StoreCheck check) => check.RunAsync(() => new MemoryPolicyStore());
+    public Task The_store_in_memory_keeps_the_contract(StoreCheck<IPolicyStore> check) => check.RunAsync(() => new MemoryPolicyStore());
 
     /// <summary>Each of these stores does one thing wrong, and the contract sees it.</summary>
     [TestCase("forgets", "what is saved is found, octet by octet")]
@@ -24,7 +24,7 @@ public sealed class PolicyStoreContractTests
     [Test]
     public async Task A_store_that_forgets_at_its_end_is_found_out()
     {
-        foreach (StoreCheck check in PolicyStoreContract.DurableChecks)
+        foreach (StoreCheck<IPolicyStore> check in PolicyStoreContract.DurableChecks)
         {
             await Assert.ThrowsAsync<StoreContractException>(() => check.RunAsync(() => new MemoryPolicyStore()));
         }

@@ -1,4 +1,5 @@
 using MtaSts.Delivery.Findings;
+using MtaSts.Delivery.Names;
 
 namespace MtaSts.Delivery.Policies;
 
@@ -50,7 +51,7 @@ internal static class RecordRules
 
     private static Finding Other(string text, int number)
     {
-        string printable = new([.. text.Take(64).Select(c => char.IsControl(c) ? '?' : c)]);
+        string printable = PrintableText.Of(text, 64);
         return text.StartsWith(StsRecord.Version, StringComparison.Ordinal)
             ? new Finding(text[StsRecord.Version.Length..].TrimStart(' ', '\t').StartsWith(';') ? "record.filtered-out" : "record.version-wrong", $"among several records, '{printable}' does not begin with v=STSv1;", number)
             : new Finding(RecordSlips.OfOther(text), $"'{printable}' is not an MTA-STS record", number);

@@ -12,6 +12,6 @@ public enum TlsReportFault
     /// <summary>It is not JSON, or nested deeper than any report.</summary>
     NotJson,
 
-    /// <summary>It is JSON, but nothing of a TLS report is in it.</summary>
+    /// <summary>It is JSON, but nothing of a TLS report is in it; or a mail without a report.</summary>
     NotReport,
 }

@@ -1,10 +1,12 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.Text.Json;
+using MimeKit;
+using MtaSts.Delivery.Names;
 
 namespace MtaSts.Delivery.Reporting;
 
-/// <summary>Reads TLS reports that were received, as JSON or gzip. RFC 8460 §4, §5.2.</summary>
+/// <summary>Reads TLS reports that were received, as JSON, as gzip, or in the mail that brought them. RFC 8460 §4, §5.2, §5.3.</summary>
 /// <remarks>Patient with what real reporters get wrong, and telling each such deviation.</remarks>
 public static class TlsReportReader
 {
@@ -14,7 +16,7 @@ public static class TlsReportReader
     private const int MaxDepth = 16;
 
     /// <summary>Reads a report from a stream, which is read to its end or to the limit and left open.</summary>
-    /// <param name="stream">The report, JSON or gzip: the content of a mail part or of an HTTP request.</param>
+    /// <param name="stream">The report, JSON or gzip, as in a mail part or an HTTP request; or the whole mail.</param>
     /// <param name="maxSize">How many octets it may have, packed and unpacked; at least 1.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public static async Task<TlsReportReading> ReadAsync(Stream stream, int maxSize = DefaultMaxSize, CancellationToken cancellationToken = default)
@@ -45,7 +47,7 @@ public static class TlsReportReader
     }
 
     /// <summary>Reads a report.</summary>
-    /// <param name="octets">The report, JSON or gzip.</param>
+    /// <param name="octets">The report, JSON or gzip; or the whole mail.</param>
     /// <param name="maxSize">How many octets it may have, packed and unpacked; at least 1.</param>
     public static TlsReportReading Read(ReadOnlyMemory<byte> octets, int maxSize = DefaultMaxSize)
     {
@@ -55,6 +57,11 @@ public static class TlsReportReader
             return TooLarge(maxSize);
         }
 
+        return IsMail(octets.Span) ? ReadMail(octets, maxSize) : ReadFile(octets, maxSize);
+    }
+
+    private static TlsReportReading ReadFile(ReadOnlyMemory<byte> octets, int maxSize)
+    {
         if (!octets.Span.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]))
         {
             return ReadJson(octets);
@@ -69,6 +76,36 @@ public static class TlsReportReader
             return new TlsReportReading.Unreadable(TlsReportFault.NotGzip, "the gzip data is broken: " + broken.Message);
         }
     }
+
+    /// <summary>Whether the text begins with a header field: a letter, further characters of a name, a colon. JSON and gzip never do.</summary>
+    private static bool IsMail(ReadOnlySpan<byte> octets) =>
+        octets.IndexOf((byte)':') is > 0 and var colon && char.IsAsciiLetter((char)octets[0]) && octets[..colon].IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0;
+
+    /// <summary>The first report in a mail. Some reporters name the part as an attachment of an unknown kind.</summary>
+    private static TlsReportReading ReadMail(ReadOnlyMemory<byte> octets, int maxSize)
+    {
+        try
+        {
+            using var stream = new MemoryStream(octets.ToArray(), writable: false);
+            using var message = MimeMessage.Load(stream);
+            if (message.BodyParts.OfType<MimePart>().FirstOrDefault(IsReport) is { Content: { } content })
+            {
+                using var file = new MemoryStream();
+                content.DecodeTo(file);
+                return ReadFile(file.GetBuffer().AsMemory(0, (int)file.Length), maxSize);
+            }
+
+            return new TlsReportReading.Unreadable(TlsReportFault.NotReport, "no part of the mail is a TLS report (application/tlsrpt+gzip or application/tlsrpt+json)");
+        }
+        catch (Exception broken) when (broken is FormatException or IOException)
+        {
+            return new TlsReportReading.Unreadable(TlsReportFault.NotReport, "the mail is broken: " + PrintableText.Of(broken.Message, 200));
+        }
+    }
+
+    private static bool IsReport(MimePart part) =>
+        part.ContentType.IsMimeType("application", "tlsrpt+gzip") || part.ContentType.IsMimeType("application", "tlsrpt+json")
+        || part.FileName is { } name && (name.EndsWith(".json.gz", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".json", StringComparison.OrdinalIgnoreCase));
 
     private static TlsReportReading ReadJson(ReadOnlyMemory<byte> octets)
     {

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
+using MimeKit;
 using MtaSts.Delivery.Reporting;
 using NUnit.Framework;
 
@@ -47,6 +48,38 @@ public sealed class TlsReportReaderTests
             Assert.That(read.Deviations.Select(InTheWordsOfTheIndex), Is.EquivalentTo(deviations), file);
             Assert.That(Describe(((TlsReportReading.Read)TlsReportReader.Read(Gzip(octets))).Report), Is.EqualTo(Describe(read.Report)), file);
         }
+    }
+
+    /// <summary>RPT-52. The part by its type, or by its name where a reporter gave it another type.</summary>
+    [TestCase("application", "tlsrpt+gzip", "a!b!1!2.json.gz", true)]
+    [TestCase("application", "tlsrpt+json", null, false)]
+    [TestCase("application", "octet-stream", "a!b!1!2.json.gz", true)]
+    [TestCase("application", "gzip", "A!B!1!2.JSON.GZ", true)]
+    public void A_report_is_found_in_the_mail_that_brought_it(string type, string subtype, string? name, bool isPacked)
+    {
+        byte[] report = File.ReadAllBytes(Path.Combine(Vectors, "full.json"));
+        using var mail = new MemoryStream();
+        Mail(type, subtype, name, isPacked ? Gzip(report) : report).WriteTo(mail);
+        var read = (TlsReportReading.Read)TlsReportReader.Read(mail.ToArray());
+        Assert.That(Describe(read.Report), Is.EqualTo(Describe(((TlsReportReading.Read)TlsReportReader.Read(report)).Report)));
+    }
+
+    [Test]
+    public void A_mail_without_a_report_is_unreadable()
+    {
+        using var mail = new MemoryStream();
+        Mail("application", "zip", "dmarc.zip", [1, 2, 3]).WriteTo(mail);
+        AssertUnreadable(mail.ToArray(), TlsReportFault.NotReport);
+        AssertUnreadable("X:"u8.ToArray(), TlsReportFault.NotReport);
+        AssertUnreadable(Encoding.ASCII.GetBytes("Content-Type: multipart/mixed; boundary=a\r\n\r\n" + string.Concat(Enumerable.Repeat("--a\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n", 20_000))), TlsReportFault.NotReport);
+    }
+
+    [Test]
+    public void A_gzip_bomb_in_a_mail_is_given_up_at_the_limit()
+    {
+        using var mail = new MemoryStream();
+        Mail("application", "tlsrpt+gzip", null, Gzip(new byte[20 << 20])).WriteTo(mail);
+        AssertUnreadable(mail.ToArray(), TlsReportFault.TooLarge);
     }
 
     [TestCase("")]
@@ -166,6 +199,16 @@ public sealed class TlsReportReaderTests
         using var index = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "index.json")));
         return [.. index.RootElement.EnumerateArray().Select(one => one.Clone())];
     }
+
+    private static MimeMessage Mail(string type, string subtype, string? name, byte[] content) => new()
+    {
+        Subject = "Report Domain: receiver.example",
+        Body = new Multipart("report")
+        {
+            new TextPart("plain") { Text = "A report." },
+            new MimePart(type, subtype) { Content = new MimeContent(new MemoryStream(content)), ContentTransferEncoding = ContentEncoding.Base64, FileName = name },
+        },
+    };
 
     private static void AssertUnreadable(byte[] octets, params TlsReportFault[] faults)
     {

@@ -19,7 +19,10 @@ switch (args)
     case ["reports"]:
         await ReportDriver.RunAsync();
         return 0;
+    case ["kit"]:
+        await KitDriver.RunAsync();
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("usage: warm [BenchmarkDotNet options] | cores | memory | cold | reports");
+        await Console.Error.WriteLineAsync("usage: warm [BenchmarkDotNet options] | cores | memory | cold | reports | kit");
         return 2;
 }

@@ -1,12 +1,15 @@
 using System.Diagnostics;
 using System.Net;
 using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Testing;
 using NUnit.Framework;
 
 namespace MtaSts.Delivery.Cli.Tests;
 
-/// <summary>The tool as a process of its own, by its options alone.</summary>
+/// <summary>The tool as a process of its own, by its options alone. MTASTS_TOOL names another than the one that was built beside the tests: an installed one.</summary>
 [Platform("Linux,MacOsX")]
 public sealed partial class ProcessTests
 {
@@ -27,6 +30,53 @@ public sealed partial class ProcessTests
         await tool.WaitForExitAsync();
         Assert.That(output, Does.StartWith("""{"domain":"example.test","verdict":"verdict.senders-defer",""").And.Contain("\"cert.name\""), await tool.StandardError.ReadToEndAsync());
         Assert.That(tool.ExitCode, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task In_one_run_each_domain_has_the_fault_that_was_planted()
+    {
+        (string Code, Action<FakeInternet, string> Plant)[] faults =
+        [
+            ("verdict.protected", (_, _) => { }),
+            ("record.multiple", (i, d) => i.Domain(d).Record("v=STSv1; id=1", "v=STSv1; id=2")),
+            ("record.id-invalid", (i, d) => i.Domain(d).PolicyId("2023-01-01T00:00:00Z")),
+            ("record.orphan-policy", (i, d) => i.Domain(d).NoRecord()),
+            ("rpt.missing", (i, d) => i.Dns.Remove("_smtp._tls." + d)),
+            ("http.redirect", (i, d) => i.Domain(d).PolicyHost.Redirect(301, "https://www.provider.test/mta-sts.txt")),
+            ("host.cert-name", (i, d) => i.Domain(d).PolicyHost.Certificate(c => c.Names("www." + d))),
+            ("policy.mode-unknown", (i, d) => i.Domain(d).PolicyHost.Body(Encoding.ASCII.GetBytes($"version: STSv1\r\nmode: enforced\r\nmx: mx1.{d}\r\nmax_age: 604800\r\n"))),
+            ("mx.not-covered", (i, d) => i.Domain(d).Policy(PolicyMode.Enforce, "mx2." + d)),
+            ("cert.name", (i, d) => i.MxHost("mx1." + d).Certificate(c => c.Names("mail.elsewhere.test"))),
+            ("cert.expired", (i, d) => i.MxHost("mx1." + d).Certificate(c => c.Expired())),
+            ("cert.self-signed", (i, d) => i.MxHost("mx1." + d).Certificate(c => c.SelfSigned())),
+            ("smtp.starttls-missing", (i, d) => i.MxHost("mx1." + d).NoStartTls()),
+        ];
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.PumpsClock = false;
+        using var folder = new TestFolder();
+        List<string> args = ["check", "--json", "--dns", internet.Dns.EndPoint.ToString(), "--trust", folder.File("roots.pem", internet.Authority.Root.ExportCertificatePem())];
+        for (int i = 0; i < faults.Length; i++)
+        {
+            string domain = $"d{i}.test";
+            internet.Domain(domain).Mx(10, "mx1." + domain).Policy(PolicyMode.Enforce, "mx1." + domain);
+            internet.Dns.Txt("_smtp._tls." + domain, "v=TLSRPTv1; rua=mailto:tls@reports.test");
+            IPEndPoint mx = new(internet.MxHost("mx1." + domain).Addresses[0], 25), host = new(internet.Domain(domain).PolicyHost.Addresses[0], 443);
+            faults[i].Plant(internet, domain);
+            args.AddRange(["--connect-to", $"{mx}={internet.Map(mx)}", "--connect-to", $"{host}={internet.Map(host)}", domain]);
+        }
+
+        using Process tool = Start([.. args]);
+        string output = await tool.StandardOutput.ReadToEndAsync();
+        await tool.WaitForExitAsync();
+        Dictionary<string, string> lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).ToDictionary(line => JsonDocument.Parse(line).RootElement.GetProperty("domain").GetString()!);
+        Assert.Multiple(() =>
+        {
+            for (int i = 0; i < faults.Length; i++)
+            {
+                Assert.That(lines[$"d{i}.test"], Does.Contain($"\"{faults[i].Code}\""));
+            }
+        });
+        Assert.That(tool.ExitCode, Is.EqualTo(1), await tool.StandardError.ReadToEndAsync());
     }
 
     [Test]
@@ -52,7 +102,7 @@ public sealed partial class ProcessTests
 
     private static Process Start(params string[] args)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "mta-sts")) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("MTASTS_TOOL") ?? Path.Combine(AppContext.BaseDirectory, "mta-sts")) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (string arg in args)
         {
             start.ArgumentList.Add(arg);

@@ -10,6 +10,12 @@ if (args is not [var address, var ehloName])
     return args.Length == 0 ? 0 : 2;
 }
 
+if (!ehloName.Contains('.', StringComparison.Ordinal))
+{
+    Console.Error.WriteLine($"'{ehloName}' is no full host name; write one such as mail.example.net.");
+    return 2;
+}
+
 await using ServiceProvider services = new ServiceCollection().AddSignUp(options => options.EhloName = ehloName).BuildServiceProvider();
 SignUpState state = await services.GetRequiredService<SignUpMailer>().SignUpAsync(address, Guid.NewGuid().ToString("N"));
 Console.WriteLine(state);

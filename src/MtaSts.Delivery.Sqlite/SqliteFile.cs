@@ -18,6 +18,9 @@ internal sealed class SqliteFile : IDisposable
     private const int CannotOpen = 14;
     private const int NotADatabase = 26;
 
+    // What SQLite makes unless told otherwise.
+    private const int PageSize = 4096;
+
     private static readonly string[] Suffixes = ["", "-wal", "-shm"];
 
     private readonly Schema _schema;
@@ -130,6 +133,7 @@ internal sealed class SqliteFile : IDisposable
             File.Move(Salvaged, Path);
         }
 
+        MakePrivate(Path);
         SqliteConnection connection = Create(SqliteOpenMode.ReadWriteCreate, Path);
         try
         {
@@ -246,6 +250,7 @@ internal sealed class SqliteFile : IDisposable
 
         _logger.FileDamaged(Path, aside, damage.Message);
         Delete(Salvaged);
+        MakePrivate(Salvaged);
         using (SqliteConnection fresh = Create(SqliteOpenMode.ReadWriteCreate, Salvaged))
         {
             fresh.Open();
@@ -273,6 +278,24 @@ internal sealed class SqliteFile : IDisposable
         File.Move(Salvaged, Path);
     }
 
+    /// <summary>Makes a new file that only its owner may read or write; SQLite's further files follow it.</summary>
+    private static void MakePrivate(string path)
+    {
+        if (File.Exists(path) || OperatingSystem.IsWindows() || !Directory.Exists(System.IO.Path.GetDirectoryName(path)))
+        {
+            return;
+        }
+
+        try
+        {
+            using var made = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Another program was faster, or SQLite will say what is wrong.
+        }
+    }
+
     private static void Delete(string path)
     {
         foreach (string suffix in Suffixes)
@@ -287,11 +310,14 @@ internal sealed class SqliteFile : IDisposable
         _connection = null;
     }
 
-    private static bool IsDamage(SqliteException failure) => failure.SqliteErrorCode is Corrupt or NotADatabase;
+    /// <summary>Whether the file is a damaged one of ours. Without SQLite's header it may be anybody's, and is left alone unless its length is one that only whole pages make.</summary>
+    private bool IsDamage(SqliteException failure) =>
+        failure.SqliteErrorCode == Corrupt || (failure.SqliteErrorCode == NotADatabase && new FileInfo(Path) is { Exists: true } file && file.Length % PageSize == 0);
 
     private string Describe(SqliteException failure) => failure.SqliteErrorCode switch
     {
         Busy or Locked => $"{Path} is locked by another program; end that, or give each program its own file.",
+        NotADatabase => $"{Path} is no SQLite database; name another file, or move it away.",
         ReadOnly => $"{Path} cannot be written to; make the file and its directory writable for this program.",
         Full => $"The disk of {Path} is full; make room.",
         CannotOpen when !Directory.Exists(System.IO.Path.GetDirectoryName(Path)) => $"{Path} cannot be made: its directory does not exist; create it.",

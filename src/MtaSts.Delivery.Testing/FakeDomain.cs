@@ -67,13 +67,18 @@ public sealed class FakeDomain
         return this;
     }
 
-    /// <summary>Publishes a policy with a fresh id. Called again, it changes text and id.</summary>
+    /// <summary>Publishes a policy with a fresh id. Called again, it replaces text and id.</summary>
     public FakeDomain Policy(PolicyMode mode, params string[] mx)
     {
         ArgumentNullException.ThrowIfNull(mx);
         if (mx.Length == 0 && mode != PolicyMode.None)
         {
             throw new ArgumentException($"A policy in mode {mode.ToString().ToLowerInvariant()} names at least one MX host; for a text that is wrong on purpose there is {nameof(PolicyText)}.", nameof(mx));
+        }
+
+        if (mx.FirstOrDefault(pattern => !MxPattern.TryParse(pattern, out _)) is { } wrong)
+        {
+            throw new ArgumentException($"'{wrong}' is no mx pattern: write a host name, or *. and a name; for a text that is wrong on purpose there is {nameof(PolicyText)}.", nameof(mx));
         }
 
         lock (_gate)

@@ -148,6 +148,14 @@ public sealed class MailDeliverer : IAsyncDisposable
         return new DeliveryPlan(work.Name, route, policy, overrides, plans);
     }
 
+    /// <summary>Says what would happen to mail for an address, decided by the code that delivers; nothing is sent.</summary>
+    /// <param name="recipient">The address, for example <c>jane@example.com</c>.</param>
+    /// <param name="probe">Whether to connect to every address of every host, up to the TLS handshake.</param>
+    /// <param name="cancellationToken">Ends the look-ups.</param>
+    /// <exception cref="FormatException">The text is no address.</exception>
+    public Task<DeliveryPlan> PlanAsync(string recipient, bool probe = false, CancellationToken cancellationToken = default) =>
+        PlanAsync(EnvelopeAddress.Parse(recipient), probe, cancellationToken);
+
     /// <summary>Asks a domain's policy host for its policy, whatever record and cache say: for checkers; deliveries do not notice.</summary>
     /// <param name="policyDomain">The domain, for example <c>example.com</c>; its policy host is <c>mta-sts.example.com</c>.</param>
     /// <param name="cancellationToken">Ends the fetch.</param>

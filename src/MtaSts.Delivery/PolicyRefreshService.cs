@@ -20,10 +20,7 @@ internal sealed class PolicyRefreshService(MailDeliverer deliverer, IOptions<Mai
 
         try
         {
-            await foreach (Policies.PolicyDiscovery _ in deliverer.Policies.PreloadFileAsync(file, stoppingToken).ConfigureAwait(false))
-            {
-                // Each is in the cache now; what went wrong was logged.
-            }
+            await deliverer.Policies.PreloadFileAsync(file, cancellationToken: stoppingToken).ConfigureAwait(false);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

@@ -160,10 +160,7 @@ public sealed class PolicyLifeTests
 
         DomainName[] flood = [.. Enumerable.Range(0, 5000).Select(i => DomainName.Parse(i < 300 ? $"p{i}.test" : $"n{i}.test"))];
         int found = 0;
-        await foreach (PolicyDiscovery discovery in deliverer.Policies.PreloadAsync(flood))
-        {
-            found += discovery.Mode == PolicyMode.Enforce ? 1 : 0;
-        }
+        await deliverer.Policies.PreloadAsync(flood, discovery => Interlocked.Add(ref found, discovery.Mode == PolicyMode.Enforce ? 1 : 0));
 
         internet.Clock.Advance(TimeSpan.FromHours(2));
         internet.Dns.ServFail("_mta-sts.example.test");
@@ -322,10 +319,10 @@ public sealed class PolicyLifeTests
         await using MailDeliverer second = internet.CreateDeliverer();
         string lines = Encoding.UTF8.GetString(file.ToArray()) + "\n{\"domain\":\"x\"}\nnonsense\n" + Encoding.UTF8.GetString(file.ToArray()).Replace("mode: enforce", "mode: force", StringComparison.Ordinal);
         ImportResult imported = await second.Policies.Cache.ImportAsync(new MemoryStream(Encoding.UTF8.GetBytes(lines)));
-        Assert.That((imported.Imported, imported.Older), Is.EqualTo((1, 0)));
+        Assert.That((imported.Imported, imported.LeftOut), Is.EqualTo((1, 0)));
         Assert.That(imported.Faults, Has.Count.EqualTo(3).And.All.StartsWith("line "));
         Assert.That((await second.SendAsync()).Deferred, Is.EqualTo(FailureCode.StartTlsNotOffered));
-        Assert.That((await second.Policies.Cache.ImportAsync(new MemoryStream(file.ToArray()))).Older, Is.EqualTo(1), "the same once more");
+        Assert.That((await second.Policies.Cache.ImportAsync(new MemoryStream(file.ToArray()))).LeftOut, Is.EqualTo(1), "the same once more");
 
         internet.Clock.Advance(TimeSpan.FromDays(1.1));
         Assert.That((await second.SendAsync()).Delivered, Is.Not.Null, "its life was not prolonged");

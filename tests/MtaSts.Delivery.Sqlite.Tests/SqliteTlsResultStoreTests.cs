@@ -37,7 +37,7 @@ public sealed class SqliteTlsResultStoreTests
     public async Task A_damaged_file_is_set_aside_and_counting_goes_on()
     {
         using var file = new TemporaryFile();
-        await File.WriteAllTextAsync(file.Path, string.Join(' ', Enumerable.Repeat("This is no database.", 1000)));
+        await File.WriteAllBytesAsync(file.Path, [.. Enumerable.Repeat((byte)0xA5, 5 * 4096)]);
         using var store = new SqliteTlsResultStore(file.Path);
         Assert.That(await store.AddAsync(Batch(Guid.NewGuid())), Is.True);
         Assert.That((await store.ReadAsync(new DateOnly(2026, 1, 12), Domain)).Single().Sessions.Successful, Is.EqualTo(1));

@@ -167,12 +167,12 @@ internal static class StoreCommands
                 ImportResult result = await cache.ImportAsync(stream, cancellationToken).ConfigureAwait(false);
                 if (parsed.GetValue(json))
                 {
-                    await around.Out.WriteLineAsync(Json.Write(new ImportedLine(name, result.Imported, result.Older, result.Faults), Json.Lines.ImportedLine)).ConfigureAwait(false);
+                    await around.Out.WriteLineAsync(Json.Write(new ImportedLine(name, result.Imported, result.LeftOut, result.Faults), Json.Lines.ImportedLine)).ConfigureAwait(false);
                 }
                 else
                 {
                     IPaper paper = Common.Paper(around);
-                    paper.Line((FormattableString.Invariant($"{result.Imported} imported, {result.Older} left out as not newer or expired, {result.Faults.Count} line(s) no policies"), Tone.Strong));
+                    paper.Line((FormattableString.Invariant($"{result.Imported} imported, {result.LeftOut} left out as not newer or expired, {result.Faults.Count} line(s) no policies"), Tone.Strong));
                     foreach (string fault in result.Faults)
                     {
                         paper.Paragraph(2, fault, Tone.Bad);

@@ -16,7 +16,7 @@ internal static class HostNames
             throw new ArgumentException($"'{name}' is not ASCII; write its A-labels (xn--…).", nameof(name));
         }
 
-        return canonical.Length is > 0 and <= LongestName && canonical.Split('.').All(label => label.Length is > 0 and <= LongestLabel)
+        return canonical.Length is > 0 and <= LongestName && canonical.Split('.').All(label => label.Length is > 0 and <= LongestLabel && !label.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
             ? canonical
             : throw new ArgumentException($"'{name}' is not a name that DNS can carry.", nameof(name));
     }

@@ -28,11 +28,11 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Warning, "No EhloName is set and the system has no fully qualified name: EHLO will give an address literal, which many servers distrust")]
     public static partial void NoEhloName(this ILogger logger);
 
-    [LoggerMessage(8, LogLevel.Information, "{Count} policies read from the store")]
-    public static partial void PoliciesLoaded(this ILogger logger, int count);
+    [LoggerMessage(8, LogLevel.Information, "The store has been read: {Count} policies are known, {New} of them from this reading")]
+    public static partial void PoliciesLoaded(this ILogger logger, int count, int @new);
 
     [LoggerMessage(9, LogLevel.Error, "The policy store cannot be used: {Reason} Mail goes on with the policies in memory; the store is tried again")]
-    public static partial void PolicyStoreDown(this ILogger logger, Exception exception, string reason);
+    public static partial void PolicyStoreDown(this ILogger logger, Exception? exception, string reason);
 
     [LoggerMessage(10, LogLevel.Warning, "The policy store can be used again, and has been told what it missed")]
     public static partial void PolicyStoreBack(this ILogger logger);

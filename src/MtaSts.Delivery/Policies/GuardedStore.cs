@@ -261,7 +261,8 @@ internal sealed class GuardedStore : IAsyncDisposable
             }
         }
 
-        _logger.PolicyStoreDown(failure, failure.Message);
+        // A store's own exception says all there is to say; a stranger's may need its stack.
+        _logger.PolicyStoreDown(failure is PolicyStoreException ? null : failure, failure.Message);
     }
 
     private async Task RetryAsync()

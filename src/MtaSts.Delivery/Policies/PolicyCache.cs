@@ -322,7 +322,11 @@ public sealed class PolicyCache : IAsyncDisposable
             return;
         }
 
-        _logger.PoliciesLoaded(count);
+        if (!IsStoreDown)
+        {
+            _logger.PoliciesLoaded(_memory.Count, count);
+        }
+
         Loaded?.Invoke();
     }
 

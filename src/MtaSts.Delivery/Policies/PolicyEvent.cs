@@ -6,6 +6,21 @@ namespace MtaSts.Delivery.Policies;
 /// <param name="PolicyDomain">The domain.</param>
 public abstract record PolicyEvent(DomainName PolicyDomain)
 {
+    /// <summary>The event in one sentence, for people.</summary>
+    public sealed override string ToString() => PolicyDomain + ": " + this switch
+    {
+        FirstSeen { Policy.Policy.Mode: var mode } => $"first policy, mode {Name(mode)}",
+        Changed { Before.Policy.Mode: var before, Policy.Policy.Mode: var mode, Weaker: var weaker } =>
+            $"the policy changed from mode {Name(before)} to {Name(mode)}{(weaker == PolicyWeakness.None ? "" : $" and protects less ({weaker})")}",
+        RefreshFailing { Policy.Policy.Mode: var mode, TimeLeft: var left, Fault: var fault } =>
+            FormattableString.Invariant($"the policy, mode {Name(mode)}, cannot be refreshed and holds for {left.TotalHours:0.#} h yet: {fault.Detail}"),
+        CoversNoMxHost { Policy.Policy.Mode: var mode, MxHosts: var hosts } => $"the policy, mode {Name(mode)}, covers none of the MX hosts {string.Join(", ", hosts)}",
+        NotKept => "the policy was used but not kept: the cache is full",
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    private static string Name(PolicyMode mode) => mode.ToString().ToLowerInvariant();
+
     /// <summary>A policy was fetched for a domain that had none in the cache.</summary>
     /// <param name="PolicyDomain">The domain.</param>
     /// <param name="Policy">Its policy.</param>

@@ -9,6 +9,7 @@ namespace MtaSts.Delivery.Sqlite;
 internal sealed class SqliteFile : IDisposable
 {
     // SQLite's own result codes, https://www.sqlite.org/rescode.html
+    private const int Error = 1;
     private const int Busy = 5;
     private const int Locked = 6;
     private const int ReadOnly = 8;
@@ -54,22 +55,34 @@ internal sealed class SqliteFile : IDisposable
     internal int? MaxPageCount { get; init; }
 
     /// <summary>Does something with the file, alone. A damaged file is set aside and the work done once more on what could be saved.</summary>
+    /// <param name="work">What is to be done; a thread is held up only while it is.</param>
+    /// <param name="cancellationToken">Ends the wait for others.</param>
     /// <exception cref="SqliteFileException">It could not be done; the message says why and what to do.</exception>
-    public T Use<T>(Func<SqliteConnection, T> work)
+    public async ValueTask<T> UseAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
     {
-        _turn.Wait();
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_connection is { } open && MovedFile.IsBehind(open))
+            {
+                throw new SqliteFileException($"{Path} was moved, removed or replaced while it was in use; it is opened anew.", null);
+            }
+
             try
             {
                 return work(Connection());
             }
-            catch (SqliteException damage) when (IsDamage(damage))
+            catch (Exception damage) when (IsDamage(damage))
             {
                 SetAside(damage);
                 return work(Connection());
             }
+        }
+        catch (SqliteFileException)
+        {
+            Close();
+            throw;
         }
         catch (SqliteException failure)
         {
@@ -80,6 +93,11 @@ internal sealed class SqliteFile : IDisposable
         {
             Close();
             throw new SqliteFileException($"{Path} cannot be used: {failure.Message}", failure);
+        }
+        catch (Exception failure) when (IsForeignRow(failure))
+        {
+            Close();
+            throw new SqliteFileException($"{Path} holds what this library did not write: {failure.Message}", failure);
         }
         finally
         {
@@ -238,7 +256,7 @@ internal sealed class SqliteFile : IDisposable
     }
 
     /// <summary>Puts a new file with what can be read in place of a damaged one, which stays beside it for whoever wants to look.</summary>
-    private void SetAside(SqliteException damage)
+    private void SetAside(Exception damage)
     {
         Close();
         string stamp = _clock.GetUtcNow().ToString("yyyyMMdd'T'HHmmss", CultureInfo.InvariantCulture);
@@ -311,8 +329,13 @@ internal sealed class SqliteFile : IDisposable
     }
 
     /// <summary>Whether the file is a damaged one of ours. Without SQLite's header it may be anybody's, and is left alone unless its length is one that only whole pages make.</summary>
-    private bool IsDamage(SqliteException failure) =>
-        failure.SqliteErrorCode == Corrupt || (failure.SqliteErrorCode == NotADatabase && new FileInfo(Path) is { Exists: true } file && file.Length % PageSize == 0);
+    private bool IsDamage(Exception failure) => failure is SqliteException { SqliteErrorCode: var code }
+        // Our statements are right: that a table or column is missing is the file's fault.
+        ? code is Corrupt or Error || (code == NotADatabase && new FileInfo(Path) is { Exists: true } file && file.Length % PageSize == 0)
+        : IsForeignRow(failure);
+
+    /// <summary>Whether a row breaks what the schema promises (a NULL, another type), as only a damaged one does.</summary>
+    private static bool IsForeignRow(Exception failure) => failure is InvalidOperationException and not ObjectDisposedException or InvalidCastException or FormatException or OverflowException;
 
     private string Describe(SqliteException failure) => failure.SqliteErrorCode switch
     {

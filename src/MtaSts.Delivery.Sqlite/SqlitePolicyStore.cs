@@ -58,24 +58,16 @@ public sealed class SqlitePolicyStore : IPolicyStore, IDisposable
     {
         // Page by page, so that nobody waits for the whole and damage in the middle does not end it; the next is read while one is used.
         int unreadable = 0;
-        List<(string Domain, StoredPolicy? Policy)> page = await ReadPageAsync("", cancellationToken).ConfigureAwait(false);
-        while (page.Count > 0)
+        for (Task<Page>? reading = ReadPageAsync([], cancellationToken); reading is not null;)
         {
+            Page page = await reading.ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            Task<List<(string Domain, StoredPolicy? Policy)>> next = ReadPageAsync(page[^1].Domain, cancellationToken);
-            foreach ((string _, StoredPolicy? policy) in page)
+            reading = page.Last is { } last ? ReadPageAsync(last, cancellationToken) : null;
+            unreadable += page.Unreadable;
+            foreach (StoredPolicy policy in page.Policies)
             {
-                if (policy is null)
-                {
-                    unreadable++;
-                }
-                else
-                {
-                    yield return policy;
-                }
+                yield return policy;
             }
-
-            page = await next.ConfigureAwait(false);
         }
 
         if (unreadable > 0)
@@ -88,29 +80,28 @@ public sealed class SqlitePolicyStore : IPolicyStore, IDisposable
     public ValueTask<StoredPolicy?> FindAsync(DomainName domain, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(domain);
-        cancellationToken.ThrowIfCancellationRequested();
-        return new ValueTask<StoredPolicy?>(Use(connection =>
+        return UseAsync(connection =>
         {
             using SqliteCommand command = connection.CreateCommand();
             command.CommandText = $"SELECT {Columns} FROM policies WHERE domain = $domain";
             command.Parameters.AddWithValue("$domain", domain.Value);
             using SqliteDataReader reader = command.ExecuteReader();
             return reader.Read() ? Read(reader) : null;
-        }));
+        }, cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task SaveAsync(IReadOnlyCollection<StoredPolicy> policies, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(policies);
-        return Task.Run(() => Use(connection => Write(connection, policies)), cancellationToken);
+        return Task.Run(() => UseAsync(connection => Write(connection, policies), cancellationToken).AsTask(), cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task RemoveAsync(IReadOnlyCollection<DomainName> domains, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(domains);
-        return Task.Run(() => Use(connection =>
+        return Task.Run(() => UseAsync(connection =>
         {
             using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
             using SqliteCommand command = connection.CreateCommand();
@@ -124,17 +115,17 @@ public sealed class SqlitePolicyStore : IPolicyStore, IDisposable
 
             transaction.Commit();
             return domains.Count;
-        }), cancellationToken);
+        }, cancellationToken).AsTask(), cancellationToken);
     }
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
 
-    private T Use<T>(Func<SqliteConnection, T> work)
+    private async ValueTask<T> UseAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
     {
         try
         {
-            return _file.Use(work);
+            return await _file.UseAsync(work, cancellationToken).ConfigureAwait(false);
         }
         catch (SqliteFileException failure)
         {
@@ -142,23 +133,36 @@ public sealed class SqlitePolicyStore : IPolicyStore, IDisposable
         }
     }
 
-    private Task<List<(string Domain, StoredPolicy? Policy)>> ReadPageAsync(string after, CancellationToken cancellationToken) =>
-        Task.Run(() => Use(connection => ReadPage(connection, after)), cancellationToken);
+    private Task<Page> ReadPageAsync(byte[] after, CancellationToken cancellationToken) =>
+        Task.Run(() => UseAsync(connection => ReadPage(connection, after), cancellationToken).AsTask(), cancellationToken);
 
-    private static List<(string Domain, StoredPolicy? Policy)> ReadPage(SqliteConnection connection, string after)
+    /// <summary>The rows behind a key. Keys are compared as the octets that stand in the file: decoded, a damaged one would sort elsewhere, and the reading never end.</summary>
+    private static Page ReadPage(SqliteConnection connection, byte[] after)
     {
         using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = $"SELECT {Columns} FROM policies WHERE domain > $after ORDER BY domain LIMIT $count";
+        command.CommandText = $"SELECT {Columns} FROM policies WHERE domain > CAST($after AS TEXT) ORDER BY domain LIMIT $count";
         command.Parameters.AddWithValue("$after", after);
         command.Parameters.AddWithValue("$count", PageSize);
         using SqliteDataReader reader = command.ExecuteReader();
-        var page = new List<(string, StoredPolicy?)>();
+        var policies = new List<StoredPolicy>();
+        int rows = 0;
+        byte[]? last = null;
         while (reader.Read())
         {
-            page.Add((reader.GetString(0), Read(reader)));
+            if (Read(reader) is { } policy)
+            {
+                policies.Add(policy);
+            }
+
+            if (++rows == PageSize)
+            {
+                last = reader.GetFieldValue<byte[]>(0);
+            }
         }
 
-        return page;
+        return last is null || last.AsSpan().SequenceCompareTo(after) > 0
+            ? new Page(policies, rows - policies.Count, last)
+            : throw new InvalidOperationException("the rows are not in order");
     }
 
     /// <summary>A row, or <see langword="null"/> when it is none of ours.</summary>
@@ -222,16 +226,28 @@ public sealed class SqlitePolicyStore : IPolicyStore, IDisposable
                 using SqliteDataReader reader = command.ExecuteReader();
                 while (reader.Read())
                 {
-                    if (Read(reader) is { } policy && StsPolicy.TryParse(policy.Text.Span, out _, out _))
+                    if (TryRead(reader) is { } policy && StsPolicy.TryParse(policy.Text.Span, out _, out _))
                     {
                         saved[policy.Domain] = policy;
                     }
                 }
             }
-            catch (Exception unreadable) when (unreadable is SqliteException or InvalidCastException or InvalidOperationException)
+            catch (Exception unreadable) when (unreadable is SqliteException or InvalidOperationException)
             {
                 // As far as it goes; the next way may lead further.
             }
+        }
+    }
+
+    private static StoredPolicy? TryRead(SqliteDataReader reader)
+    {
+        try
+        {
+            return Read(reader);
+        }
+        catch (Exception foreign) when (foreign is InvalidOperationException or InvalidCastException or FormatException or OverflowException)
+        {
+            return null;
         }
     }
 
@@ -250,4 +266,7 @@ public sealed class SqlitePolicyStore : IPolicyStore, IDisposable
         const long most = 253_402_300_799_999_999;
         return microseconds is < least or > most ? null : DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
     }
+
+    /// <summary>Some rows, and the key of the last one where more may follow.</summary>
+    private sealed record Page(IReadOnlyList<StoredPolicy> Policies, int Unreadable, byte[]? Last);
 }

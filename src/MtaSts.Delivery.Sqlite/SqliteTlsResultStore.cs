@@ -184,11 +184,11 @@ public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
 
-    private Task<T> UseAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) => Task.Run(() =>
+    private Task<T> UseAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) => Task.Run(async () =>
     {
         try
         {
-            return _file.Use(work);
+            return await _file.UseAsync(work, cancellationToken).ConfigureAwait(false);
         }
         catch (SqliteFileException failure)
         {

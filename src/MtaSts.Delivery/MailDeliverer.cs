@@ -238,6 +238,10 @@ public sealed class MailDeliverer : IAsyncDisposable
         {
             return Without(work, FailureCode.Cancelled, "the caller cancelled before a host was tried", started);
         }
+        catch (Exception) when (_disposed)
+        {
+            return Without(work, FailureCode.Cancelled, "the deliverer was disposed while this was under way", started);
+        }
         catch (Exception fault)
         {
             // A bug of ours, or of a callback, in one domain must not lose what is known of the others: they may have been delivered.

@@ -70,6 +70,145 @@ public sealed class SqlitePolicyStoreTests
         Assert.That(await again.FindAsync(Policy(5000).Domain, default), Is.EqualTo(Policy(5000)));
     }
 
+    /// <summary>STS-108. Whichever page is hit, what the others hold is there at once and after the next start.</summary>
+    [Test]
+    public async Task One_damaged_page_costs_what_stood_on_it()
+    {
+        for (int page = 1; page < 9; page++)
+        {
+            using var file = new TemporaryFile();
+            StoredPolicy[] policies = [.. Enumerable.Range(0, 200).Select(Policy)];
+            using (var store = new SqlitePolicyStore(file.Path))
+            {
+                await store.SaveAsync(policies, default);
+            }
+
+            byte[] octets = await File.ReadAllBytesAsync(file.Path);
+            Assert.That(octets, Has.Length.GreaterThan((page + 1) * 4096));
+            Array.Clear(octets, (page * 4096) + 100, 3000);
+            await File.WriteAllBytesAsync(file.Path, octets);
+            for (int start = 0; start < 2; start++)
+            {
+                using var store = new SqlitePolicyStore(file.Path);
+                await using var deliverer = new MailDeliverer(policyStore: store);
+                await deliverer.Policies.Cache.WaitUntilLoadedAsync();
+                TestContext.Out.WriteLine($"page {page}, start {start}: {deliverer.Policies.Cache.Count} of 200");
+                Assert.That(deliverer.Policies.Cache.IsStoreDown, Is.False, $"page {page}, start {start}");
+                Assert.That(deliverer.Policies.Cache.Count, Is.GreaterThan(page is 1 ? -1 : 100), $"page {page}, start {start}");
+            }
+        }
+    }
+
+    /// <summary>Decoded, such a key sorts before what comes next, and a reading that went by it would never end.</summary>
+    [TestCase("7a2ef365")]
+    [TestCase("ff")]
+    [TestCase("00")]
+    public async Task A_key_that_is_no_text_does_not_hold_the_reading_up(string key)
+    {
+        using var file = new TemporaryFile();
+        using (var store = new SqlitePolicyStore(file.Path))
+        {
+            await store.SaveAsync([.. Enumerable.Range(0, 5000).Select(Policy)], default);
+        }
+
+        using (var connection = new SqliteConnection($"Data Source={file.Path};Pooling=False"))
+        {
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = $"UPDATE policies SET domain = CAST(x'{key}' AS TEXT) WHERE domain = (SELECT max(domain) FROM policies)";
+            Assert.That(command.ExecuteNonQuery(), Is.EqualTo(1));
+        }
+
+        using var again = new SqlitePolicyStore(file.Path);
+        Assert.That(await again.ReadAllAsync(default).CountAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30)), Is.EqualTo(4999));
+    }
+
+    /// <summary>What is written into a file that is no longer at its path is lost, and nobody would know.</summary>
+    [TestCase("removed")]
+    [TestCase("replaced")]
+    [TestCase("set aside by another program")]
+    [Platform(Exclude = "Win")]
+    public async Task A_file_that_was_moved_under_way_is_noticed_and_what_is_known_is_written_again(string how)
+    {
+        using var file = new TemporaryFile();
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(Start.AddDays(1));
+        using var store = new SqlitePolicyStore(file.Path);
+        await store.SaveAsync([.. Enumerable.Range(0, 300).Select(Policy)], default);
+        await using var deliverer = new MailDeliverer(clock: clock, policyStore: store);
+        await deliverer.Policies.Cache.WaitUntilLoadedAsync();
+        switch (how)
+        {
+            case "removed":
+                foreach (string one in Directory.GetFiles(Path.GetDirectoryName(file.Path)!))
+                {
+                    File.Delete(one);
+                }
+
+                break;
+            case "replaced":
+                using (var other = new SqlitePolicyStore(file.Path + ".new"))
+                {
+                    await other.SaveAsync([Policy(1)], default);
+                }
+
+                File.Move(file.Path + ".new", file.Path, overwrite: true);
+                File.Delete(file.Path + "-wal");
+                File.Delete(file.Path + "-shm");
+                break;
+            default:
+                File.Move(file.Path, file.Path + ".damaged");
+                break;
+        }
+
+        await deliverer.Policies.Cache.PinAsync(Policy(7).Domain);
+        Assert.That(deliverer.Policies.Cache.IsStoreDown);
+        clock.Advance(TimeSpan.FromSeconds(31));
+        for (int i = 0; i < 300; i++)
+        {
+            using var later = new SqlitePolicyStore(file.Path);
+            if (await later.ReadAllAsync(default).CountAsync() == 300 && (await later.FindAsync(Policy(7).Domain, default))!.IsPinned)
+            {
+                return;
+            }
+
+            await Task.Delay(100);
+        }
+
+        Assert.Fail("what is known was not written again");
+    }
+
+    /// <summary>STS-110. A clock that is wrong at the start (a dead battery) is no reason to forget.</summary>
+    [Test]
+    public async Task A_start_with_the_clock_ahead_forgets_nothing()
+    {
+        using var file = new TemporaryFile();
+        using (var store = new SqlitePolicyStore(file.Path))
+        {
+            await store.SaveAsync([.. Enumerable.Range(0, 20).Select(Policy)], default);
+        }
+
+        var ahead = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(Start.AddYears(20));
+        using (var store = new SqlitePolicyStore(file.Path))
+        {
+            await using var deliverer = new MailDeliverer(clock: ahead, policyStore: store);
+            using var end = new CancellationTokenSource();
+            Task refresh = deliverer.Policies.RunRefreshAsync(end.Token);
+            await deliverer.Policies.Cache.WaitUntilLoadedAsync();
+            for (int i = 0; i < 20; i++)
+            {
+                ahead.Advance(TimeSpan.FromHours(1));
+                await Task.Delay(10);
+            }
+
+            Assert.That(deliverer.Policies.Cache.Count, Is.EqualTo(20));
+            await end.CancelAsync();
+            await refresh;
+        }
+
+        using var again = new SqlitePolicyStore(file.Path);
+        Assert.That(await again.ReadAllAsync(default).CountAsync(), Is.EqualTo(20));
+    }
+
     /// <summary>A slip in the options must not move somebody's file away.</summary>
     [Test]
     public async Task A_file_that_never_was_a_database_is_left_alone()

@@ -6,7 +6,7 @@ namespace MtaSts.Delivery.Policies;
 
 /// <summary>What was decided, and which fetches failed: the fast layer, where nothing is lost that matters.</summary>
 /// <remarks>Bounded, and apart from the policies: a flood of domains pushes out decisions, which are made again, and never a policy.</remarks>
-internal sealed class DecisionCache : IDisposable
+internal sealed class DecisionCache
 {
     private readonly MemoryCache _decisions;
     private readonly MemoryCache _failures;
@@ -48,10 +48,11 @@ internal sealed class DecisionCache : IDisposable
 
     public void ForgetFailure(DomainName domain, string id) => _failures.Remove((domain, id));
 
-    public void Dispose()
+    /// <summary>Gives the memory back. What is under way yet may still look and keep: a cache that threw then would turn up as a fault of the mail.</summary>
+    public void Clear()
     {
-        _decisions.Dispose();
-        _failures.Dispose();
+        _decisions.Clear();
+        _failures.Clear();
     }
 
     // Domains share counters: now and then a decision is made once more than was needed.

@@ -7,6 +7,7 @@ namespace MtaSts.Delivery.Policies;
 
 /// <summary>A policy store that may fail, hang or be away without mail being held up or a policy being lost.</summary>
 /// <remarks>
+/// <para>Before each write the store is read: another process may have fetched later, and what it wrote is taken over.</para>
 /// <para>Writes go one batch after the other, so that the last word on a domain is the last one written; what comes together is written together.</para>
 /// <para>When the store fails, mail goes on with what is in memory. The store is tried again, after half a minute at first and ten minutes at
 /// last, and then told everything that it missed.</para>
@@ -19,16 +20,18 @@ internal sealed class GuardedStore : IAsyncDisposable
 
     // Longer than a disk needs on a bad day, shorter than a person waits for mail. Real time: a store is no part of a simulated internet.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PatienceForReading = TimeSpan.FromSeconds(30);
     private static readonly DomainName Probe = DomainName.Parse("probe.invalid");
 
     private readonly IPolicyStore _store;
-    private readonly Func<DomainName, StoredPolicy?> _current;
+    private readonly Settling _settle;
     private readonly Func<CancellationToken, Task> _recovered;
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
-    private readonly HashSet<DomainName> _unsaved = [];
+    private readonly Dictionary<DomainName, Change> _unsaved = [];
     private readonly ITimer _retry;
     private readonly CancellationTokenSource _ended = new();
+    private readonly TimeProvider _clock;
     private Batch _next = new();
     private Task _writing = Task.CompletedTask;
     private Task _outstanding = Task.CompletedTask;
@@ -38,34 +41,43 @@ internal sealed class GuardedStore : IAsyncDisposable
 
     /// <summary>Wraps a store.</summary>
     /// <param name="store">The store.</param>
-    /// <param name="current">What is to be kept for a domain now; <see langword="null"/> to remove it.</param>
+    /// <param name="settle">Says what is to be kept for a domain now.</param>
     /// <param name="recovered">Called when the store answers again after it did not.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="logger">Where outages are told.</param>
-    public GuardedStore(IPolicyStore store, Func<DomainName, StoredPolicy?> current, Func<CancellationToken, Task> recovered, TimeProvider clock, ILogger logger)
+    public GuardedStore(IPolicyStore store, Settling settle, Func<CancellationToken, Task> recovered, TimeProvider clock, ILogger logger)
     {
         _store = store;
-        _current = current;
+        _settle = settle;
+        _clock = clock;
         _recovered = recovered;
         _logger = logger;
         _retry = clock.CreateTimer(_ => _ = RetryAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>What is to stand in the store for a domain; <see langword="null"/> for nothing.</summary>
+    /// <param name="domain">The domain.</param>
+    /// <param name="stored">What stands there now.</param>
+    /// <param name="changedAt">When the domain's entry was changed here.</param>
+    /// <param name="isPin">Whether it was pinned, or no longer so, in that change.</param>
+    public delegate StoredPolicy? Settling(DomainName domain, StoredPolicy? stored, DateTimeOffset changedAt, bool isPin);
+
     /// <summary>Whether the store failed last time and has not been reached since.</summary>
     public bool IsDown => _isDown;
 
     /// <summary>Writes a domain's current entry. Ends when that is durable, or when the store is away and will be told later.</summary>
-    public Task SaveAsync(DomainName domain)
+    public Task SaveAsync(DomainName domain, bool isPin = false)
     {
+        var change = new Change(_clock.GetUtcNow(), isPin);
         lock (_gate)
         {
             if (_isDown)
             {
-                _unsaved.Add(domain);
+                Add(_unsaved, domain, change);
                 return Task.CompletedTask;
             }
 
-            _next.Domains.Add(domain);
+            Add(_next.Changes, domain, change);
             if (!_isWriting)
             {
                 _isWriting = true;
@@ -84,15 +96,17 @@ internal sealed class GuardedStore : IAsyncDisposable
             return null;
         }
 
+        // Whoever waits for a store that hangs leaves its queue when the patience is over.
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
+        limit.CancelAfter(Patience);
         try
         {
-            ValueTask<StoredPolicy?> found = _store.FindAsync(domain, _ended.Token);
-            return found.IsCompletedSuccessfully ? found.Result : await found.AsTask().WaitAsync(Patience, _ended.Token).ConfigureAwait(false);
+            return await Task.Run(() => FindInStoreAsync(domain, limit.Token), limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
             // A store is foreign code: whatever it throws, mail goes on.
-            GoDown(failure);
+            GoDown(failure is OperationCanceledException ? NoAnswer() : failure);
             return null;
         }
     }
@@ -101,25 +115,46 @@ internal sealed class GuardedStore : IAsyncDisposable
     public async IAsyncEnumerable<StoredPolicy> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ended.Token);
-        IAsyncEnumerator<StoredPolicy> all = _store.ReadAllAsync(either.Token).GetAsyncEnumerator(either.Token);
-        await using (all.ConfigureAwait(false))
+        IAsyncEnumerator<StoredPolicy>? all = null;
+        bool isHanging = false;
+        try
         {
             while (true)
             {
+                StoredPolicy? policy;
                 try
                 {
-                    if (!await all.MoveNextAsync().ConfigureAwait(false))
+                    all ??= _store.ReadAllAsync(either.Token).GetAsyncEnumerator(either.Token);
+                    ValueTask<bool> next = all.MoveNextAsync();
+                    isHanging = !next.IsCompleted;
+                    if (!await (isHanging ? new ValueTask<bool>(next.AsTask().WaitAsync(PatienceForReading, either.Token)) : next).ConfigureAwait(false))
                     {
+                        isHanging = false;
                         break;
                     }
+
+                    isHanging = false;
+
+                    policy = all.Current;
                 }
                 catch (Exception failure)
                 {
-                    GoDown(failure);
+                    either.Token.ThrowIfCancellationRequested();
+                    GoDown(failure is TimeoutException ? NoAnswer() : failure);
                     break;
                 }
 
-                yield return all.Current;
+                if (policy is not null)
+                {
+                    yield return policy;
+                }
+            }
+        }
+        finally
+        {
+            if (all is not null && !isHanging)
+            {
+                await all.DisposeAsync().ConfigureAwait(false);
             }
         }
     }
@@ -156,7 +191,7 @@ internal sealed class GuardedStore : IAsyncDisposable
             bool isDown;
             lock (_gate)
             {
-                if (_next.Domains.Count == 0)
+                if (_next.Changes.Count == 0)
                 {
                     _isWriting = false;
                     return;
@@ -167,24 +202,24 @@ internal sealed class GuardedStore : IAsyncDisposable
                 isDown = _isDown;
                 if (isDown)
                 {
-                    _unsaved.UnionWith(batch.Domains);
+                    AddAll(_unsaved, batch.Changes);
                 }
             }
 
             if (!isDown)
             {
-                await WriteAsync(batch.Domains).ConfigureAwait(false);
+                await WriteAsync(batch.Changes).ConfigureAwait(false);
             }
 
             batch.Done.SetResult();
         }
     }
 
-    private async Task<bool> WriteAsync(IReadOnlyCollection<DomainName> domains)
+    private async Task<bool> WriteAsync(IReadOnlyDictionary<DomainName, Change> changes, bool isRetry = false)
     {
         try
         {
-            foreach (DomainName[] part in domains.Chunk(MostAtOnce))
+            foreach (KeyValuePair<DomainName, Change>[] part in changes.Chunk(MostAtOnce))
             {
                 await WritePartAsync(part).ConfigureAwait(false);
             }
@@ -196,30 +231,16 @@ internal sealed class GuardedStore : IAsyncDisposable
             // A store is foreign code: whatever it throws, mail goes on.
             lock (_gate)
             {
-                _unsaved.UnionWith(domains);
+                AddAll(_unsaved, changes);
             }
 
-            GoDown(failure);
+            GoDown(failure is TimeoutException ? NoAnswer() : failure, isRetry);
             return false;
         }
     }
 
-    private async Task WritePartAsync(DomainName[] domains)
+    private async Task WritePartAsync(KeyValuePair<DomainName, Change>[] changes)
     {
-        var kept = new List<StoredPolicy>(domains.Length);
-        var removed = new List<DomainName>();
-        foreach (DomainName domain in domains)
-        {
-            if (_current(domain) is { } policy)
-            {
-                kept.Add(policy);
-            }
-            else
-            {
-                removed.Add(domain);
-            }
-        }
-
         // A call that was given up may still change the store: nothing is written beside it.
         await _outstanding.WaitAsync(Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_outstanding.IsCompleted)
@@ -229,6 +250,22 @@ internal sealed class GuardedStore : IAsyncDisposable
 
         _outstanding = Task.Run(async () =>
         {
+            var kept = new List<StoredPolicy>(changes.Length);
+            var removed = new List<DomainName>();
+            foreach ((DomainName domain, Change change) in changes)
+            {
+                StoredPolicy? stored = await FindInStoreAsync(domain, _ended.Token).ConfigureAwait(false);
+                StoredPolicy? wanted = _settle(domain, stored, change.At, change.IsPin);
+                if (wanted is null && stored is not null)
+                {
+                    removed.Add(domain);
+                }
+                else if (wanted is not null && wanted != stored)
+                {
+                    kept.Add(wanted);
+                }
+            }
+
             if (kept.Count > 0)
             {
                 await _store.SaveAsync(kept, _ended.Token).ConfigureAwait(false);
@@ -242,7 +279,15 @@ internal sealed class GuardedStore : IAsyncDisposable
         await _outstanding.WaitAsync(Patience).ConfigureAwait(false);
     }
 
-    private void GoDown(Exception failure)
+    private async Task<StoredPolicy?> FindInStoreAsync(DomainName domain, CancellationToken cancellationToken)
+    {
+        StoredPolicy? found = await _store.FindAsync(domain, cancellationToken).ConfigureAwait(false);
+        return found is null || found.Domain == domain ? found : throw new PolicyStoreException($"Asked for {domain}, it gave the entry of {found.Domain}.");
+    }
+
+    private static PolicyStoreException NoAnswer() => new("It does not answer in time.");
+
+    private void GoDown(Exception failure, bool isRetry = false)
     {
         if (_ended.IsCancellationRequested)
         {
@@ -251,6 +296,12 @@ internal sealed class GuardedStore : IAsyncDisposable
 
         lock (_gate)
         {
+            if (_isDown && !isRetry)
+            {
+                // The same outage, seen by another caller.
+                return;
+            }
+
             bool wasDown = _isDown;
             _isDown = true;
             _retryDelay = wasDown ? _retryDelay * 2 < LastRetry ? _retryDelay * 2 : LastRetry : FirstRetry;
@@ -267,7 +318,7 @@ internal sealed class GuardedStore : IAsyncDisposable
 
     private async Task RetryAsync()
     {
-        DomainName[] missed;
+        Dictionary<DomainName, Change> missed;
         lock (_gate)
         {
             if (_isWriting)
@@ -277,12 +328,12 @@ internal sealed class GuardedStore : IAsyncDisposable
             }
 
             _isWriting = true;
-            missed = [.. _unsaved];
+            missed = new(_unsaved);
             _unsaved.Clear();
         }
 
         // Whether the store is back shows in the reading; what was missed goes in at once.
-        bool isBack = missed.Length > 0 ? await WriteAsync(missed).ConfigureAwait(false) : await CanReadAsync().ConfigureAwait(false);
+        bool isBack = missed.Count > 0 ? await WriteAsync(missed, isRetry: true).ConfigureAwait(false) : await CanReadAsync().ConfigureAwait(false);
         lock (_gate)
         {
             _isWriting = false;
@@ -293,9 +344,9 @@ internal sealed class GuardedStore : IAsyncDisposable
 
             _isDown = false;
             // What came in between.
-            _next.Domains.UnionWith(_unsaved);
+            AddAll(_next.Changes, _unsaved);
             _unsaved.Clear();
-            if (_next.Domains.Count > 0)
+            if (_next.Changes.Count > 0)
             {
                 _isWriting = true;
                 _writing = Task.Run(WriteAllAsync);
@@ -310,20 +361,38 @@ internal sealed class GuardedStore : IAsyncDisposable
     {
         try
         {
-            await _store.FindAsync(Probe, _ended.Token).AsTask().WaitAsync(Patience).ConfigureAwait(false);
+            await Task.Run(() => FindInStoreAsync(Probe, _ended.Token)).WaitAsync(Patience).ConfigureAwait(false);
             return true;
         }
         catch (Exception failure)
         {
-            GoDown(failure);
+            GoDown(failure is TimeoutException ? NoAnswer() : failure, isRetry: true);
             return false;
         }
     }
 
-    /// <summary>Domains that are written together.</summary>
+    private static void AddAll(Dictionary<DomainName, Change> changes, IEnumerable<KeyValuePair<DomainName, Change>> further)
+    {
+        foreach ((DomainName domain, Change change) in further)
+        {
+            Add(changes, domain, change);
+        }
+    }
+
+    /// <summary>Adds a change to those that wait; of two for one domain the later moment counts, and a pin is not forgotten.</summary>
+    private static void Add(Dictionary<DomainName, Change> changes, DomainName domain, Change change)
+    {
+        Change earlier = changes.GetValueOrDefault(domain, change);
+        changes[domain] = new Change(change.At > earlier.At ? change.At : earlier.At, change.IsPin || earlier.IsPin);
+    }
+
+    /// <summary>That a domain's entry changed: when, and whether the pin did.</summary>
+    private readonly record struct Change(DateTimeOffset At, bool IsPin);
+
+    /// <summary>Changes that are written together.</summary>
     private sealed class Batch
     {
-        public HashSet<DomainName> Domains { get; } = [];
+        public Dictionary<DomainName, Change> Changes { get; } = [];
 
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -5,7 +5,7 @@ namespace MtaSts.Delivery.Policies;
 /// <summary>Keeps policies where a restart does not end them. RFC 8461 §10.2.</summary>
 /// <remarks>
 /// <para>A store keeps and finds; it judges nothing: whether a policy still holds, is to be refreshed or forgotten is decided by its caller. Every
-/// member may be called from several threads, and several programs may share one store.</para>
+/// member may be called from several threads, and several programs may share one store: each reads an entry before it writes one, and leaves a later fetch alone.</para>
 /// <para>What went wrong is a <see cref="PolicyStoreException"/>. Mail is then decided by what is in memory, and the store is tried again.
 /// <c>PolicyStoreContract</c> in the package MtaSts.Delivery.Testing holds a store to all this.</para>
 /// </remarks>

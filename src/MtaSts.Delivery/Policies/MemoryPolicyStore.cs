@@ -69,24 +69,33 @@ public sealed class MemoryPolicyStore : IPolicyStore
     /// <summary>An entry that is not kept.</summary>
     internal PolicyEntry Read(StoredPolicy policy) => new(_texts.Share(policy.Text.Span), _texts.Share(policy.Id), policy.FetchedAt, policy.LastUsedAt, policy.IsPinned);
 
-    internal PolicyEntry Put(StoredPolicy policy)
+    internal PolicyEntry Put(StoredPolicy policy) => Replace(policy.Domain, _ => policy).After!;
+
+    /// <summary>Puts an entry in place of the one that the decision was made on, or leaves everything as it is where that gives <see langword="null"/>.</summary>
+    internal (PolicyEntry? Before, PolicyEntry? After) Replace(DomainName domain, Func<PolicyEntry?, StoredPolicy?> decide)
     {
-        PolicyEntry entry = Read(policy);
         while (true)
         {
-            if (_entries.TryGetValue(policy.Domain, out PolicyEntry? before))
+            PolicyEntry? before = Find(domain);
+            if (decide(before) is not { } policy)
             {
-                if (_entries.TryUpdate(policy.Domain, entry, before))
+                return (before, null);
+            }
+
+            PolicyEntry entry = Read(policy);
+            if (before is not null)
+            {
+                if (_entries.TryUpdate(domain, entry, before))
                 {
                     Interlocked.Add(ref _size, entry.Text.Length - before.Text.Length);
-                    return entry;
+                    return (before, entry);
                 }
             }
-            else if (_entries.TryAdd(policy.Domain, entry))
+            else if (_entries.TryAdd(domain, entry))
             {
                 Interlocked.Increment(ref _count);
                 Interlocked.Add(ref _size, entry.Text.Length);
-                return entry;
+                return (null, entry);
             }
         }
     }

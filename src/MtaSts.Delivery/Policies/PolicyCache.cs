@@ -31,12 +31,13 @@ public sealed class PolicyCache : IAsyncDisposable
         _maxSize = options.MaxCachedPolicySize;
         _clock = clock;
         _logger = logger;
+        Clock = new ClockWatch(clock);
         Decisions = new DecisionCache(options, clock);
         _memory = store as MemoryPolicyStore ?? new MemoryPolicyStore();
         if (store is not null and not MemoryPolicyStore)
         {
-            _store = new GuardedStore(store, domain => _memory.Find(domain)?.ToStored(domain), LoadAsync, clock, logger);
-            _loading = Task.Run(() => LoadAsync(_ended.Token));
+            _store = new GuardedStore(store, Settle, token => LoadAsync(savesRest: true, token), clock, logger);
+            _loading = Task.Run(() => LoadAsync(savesRest: false, _ended.Token));
         }
     }
 
@@ -47,6 +48,8 @@ public sealed class PolicyCache : IAsyncDisposable
     public bool IsStoreDown => _store?.IsDown ?? false;
 
     internal DecisionCache Decisions { get; }
+
+    internal ClockWatch Clock { get; }
 
     /// <summary>Told of every entry that is new, and whether its fetch is to be repeated soon.</summary>
     internal Action<DomainName, PolicyEntry, bool>? Changed { get; set; }
@@ -101,12 +104,13 @@ public sealed class PolicyCache : IAsyncDisposable
     public async Task<bool> PinAsync(DomainName domain, bool isPinned = true)
     {
         ArgumentNullException.ThrowIfNull(domain);
-        if (await LookUpAsync(domain, orNewer: true).ConfigureAwait(false) is not { } entry)
+        if (await LookUpAsync(domain, orNewer: true).ConfigureAwait(false) is not { } known)
         {
             return false;
         }
 
-        await PutAsync(entry.ToStored(domain) with { IsPinned = isPinned }).ConfigureAwait(false);
+        PolicyEntry entry = _memory.Replace(domain, before => (before ?? known).ToStored(domain) with { IsPinned = isPinned }).After!;
+        await TellChangedAsync(domain, entry, isDue: false, isPin: true).ConfigureAwait(false);
         return true;
     }
 
@@ -139,7 +143,7 @@ public sealed class PolicyCache : IAsyncDisposable
             {
                 older++;
             }
-            else if (HasRoomFor(policy))
+            else if (HasRoomFor(policy, _memory.Find(policy.Domain)))
             {
                 saves.Add(PutAsync(policy with { FetchedAt = RefreshRules.FetchedAt(policy.FetchedAt, _clock.GetUtcNow()) }));
                 imported++;
@@ -202,33 +206,39 @@ public sealed class PolicyCache : IAsyncDisposable
     /// <param name="onlyAfter">Whether to leave everything as it is when that is no longer the domain's entry.</param>
     internal async Task KeepAsync(DomainName domain, CachedPolicy policy, bool isUsed, PolicyEntry? before, bool onlyAfter)
     {
-        PolicyEntry? latest = _memory.Find(domain);
-        if (onlyAfter && latest != before)
-        {
-            return;
-        }
-
         Decisions.ForgetFailure(domain, policy.Id);
-        CachedPolicy? old = latest is null ? null : Read(latest);
-        Tell(domain, old is not null && old.HoldsAt(policy.FetchedAt) ? old : null, policy);
         if (policy.Policy.MaxAge <= TimeSpan.Zero)
         {
             // It governs this attempt, and none after it.
-            _memory.Remove(domain);
-            Decisions.Forget(domain);
-            await SaveAsync(domain).ConfigureAwait(false);
+            if (!onlyAfter || _memory.Find(domain) == before)
+            {
+                Tell(domain, _memory.Remove(domain), policy);
+                Decisions.Forget(domain);
+                await SaveAsync(domain).ConfigureAwait(false);
+            }
+
             return;
         }
 
-        DateTimeOffset usedAt = isUsed || latest is null ? policy.FetchedAt : latest.LastUsedAt;
-        var stored = new StoredPolicy(domain, policy.Id, policy.Policy.Octets, policy.FetchedAt, usedAt, latest?.IsPinned ?? false);
-        if (latest is null && !HasRoomFor(stored))
+        bool isOvertaken = false;
+        (PolicyEntry? replaced, PolicyEntry? entry) = _memory.Replace(domain, latest =>
+        {
+            // What was fetched later stays, whoever comes last; and a refresh gives way to anything.
+            isOvertaken = onlyAfter ? latest != before : latest is not null && latest.FetchedAt > policy.FetchedAt && RefreshRules.FetchedAt(latest.FetchedAt, policy.FetchedAt) == latest.FetchedAt;
+            DateTimeOffset usedAt = isUsed || latest is null ? policy.FetchedAt : latest.LastUsedAt;
+            var stored = new StoredPolicy(domain, policy.Id, policy.Policy.Octets, policy.FetchedAt, usedAt, latest?.IsPinned ?? false);
+            return isOvertaken || !HasRoomFor(stored, latest) ? null : stored;
+        });
+        if (entry is not null)
+        {
+            Task saved = TellChangedAsync(domain, entry, isDue: false);
+            Tell(domain, replaced, policy);
+            await saved.ConfigureAwait(false);
+        }
+        else if (!isOvertaken)
         {
             Raise(new PolicyEvent.NotKept(domain, policy));
-            return;
         }
-
-        await PutAsync(stored).ConfigureAwait(false);
     }
 
     /// <summary>Takes an entry out that expired long ago, or cannot be read.</summary>
@@ -263,16 +273,16 @@ public sealed class PolicyCache : IAsyncDisposable
             await _store.DisposeAsync().ConfigureAwait(false);
         }
 
-        Decisions.Dispose();
+        Decisions.Clear();
         _ended.Dispose();
     }
 
     private bool IsNews(StoredPolicy policy) =>
         Cached(policy.Text.Span, policy.Id, policy.FetchedAt) is { } cached && cached.HoldsAt(_clock.GetUtcNow()) && !(_memory.Find(policy.Domain)?.FetchedAt >= policy.FetchedAt);
 
-    private void Tell(DomainName domain, CachedPolicy? before, CachedPolicy policy)
+    private void Tell(DomainName domain, PolicyEntry? replaced, CachedPolicy policy)
     {
-        if (before is null)
+        if (replaced is null || Read(replaced) is not { } before || !before.HoldsAt(policy.FetchedAt))
         {
             Raise(new PolicyEvent.FirstSeen(domain, policy));
         }
@@ -282,38 +292,76 @@ public sealed class PolicyCache : IAsyncDisposable
         }
     }
 
-    private async Task PutAsync(StoredPolicy policy, bool isDue = false)
+    private Task PutAsync(StoredPolicy policy, bool isDue = false) => TellChangedAsync(policy.Domain, _memory.Put(policy), isDue);
+
+    private Task TellChangedAsync(DomainName domain, PolicyEntry entry, bool isDue, bool isPin = false)
     {
-        PolicyEntry entry = _memory.Put(policy);
-        Decisions.Forget(policy.Domain);
-        Changed?.Invoke(policy.Domain, entry, isDue);
-        await SaveAsync(policy.Domain).ConfigureAwait(false);
+        Decisions.Forget(domain);
+        Changed?.Invoke(domain, entry, isDue);
+        return SaveAsync(domain, isPin);
     }
 
-    private Task SaveAsync(DomainName domain) => _store?.SaveAsync(domain) ?? Task.CompletedTask;
+    private Task SaveAsync(DomainName domain, bool isPin = false) => _store?.SaveAsync(domain, isPin) ?? Task.CompletedTask;
+
+    /// <summary>What is to stand in the store for a domain, where something stands already that another process may have written.</summary>
+    private StoredPolicy? Settle(DomainName domain, StoredPolicy? stored, DateTimeOffset changedAt, bool isPin)
+    {
+        DateTimeOffset now = _clock.GetUtcNow();
+        if (stored is not null && RefreshRules.FetchedAt(stored.FetchedAt, now) == stored.FetchedAt)
+        {
+            if (_memory.Find(domain) is null && stored.FetchedAt > changedAt)
+            {
+                // It was forgotten here before it was fetched there.
+                Take(stored);
+                return stored;
+            }
+
+            _memory.Replace(domain, before => before is null ? null
+                : before.FetchedAt < stored.FetchedAt ? stored with { IsPinned = isPin ? before.IsPinned : stored.IsPinned }
+                : !isPin && before.IsPinned != stored.IsPinned ? before.ToStored(domain) with { IsPinned = stored.IsPinned }
+                : null);
+        }
+
+        return _memory.Find(domain)?.ToStored(domain);
+    }
 
     /// <summary>Takes over what a store holds, unless memory has the same or a later fetch.</summary>
     private bool Take(StoredPolicy stored)
     {
-        PolicyEntry? entry = _memory.Find(stored.Domain);
-        bool isDated = RefreshRules.FetchedAt(stored.FetchedAt, _clock.GetUtcNow()) == stored.FetchedAt;
-        if (entry is null ? !HasRoomFor(stored) : !isDated || entry.FetchedAt >= stored.FetchedAt)
+        // What a wrong clock has dated in the future lives from now on at most.
+        DateTimeOffset fetchedAt = RefreshRules.FetchedAt(stored.FetchedAt, _clock.GetUtcNow());
+        bool isDated = fetchedAt == stored.FetchedAt;
+        PolicyEntry? taken = _memory.Replace(stored.Domain, entry =>
+            entry is null ? HasRoomFor(stored, null) ? stored with { FetchedAt = fetchedAt } : null
+            : isDated && entry.FetchedAt < stored.FetchedAt ? stored
+            : isDated && entry.FetchedAt == stored.FetchedAt && entry.IsPinned != stored.IsPinned ? entry.ToStored(stored.Domain) with { IsPinned = stored.IsPinned }
+            : null).After;
+        if (taken is null)
         {
             return false;
         }
 
-        _memory.Put(stored);
         Decisions.Forget(stored.Domain);
+        if (!isDated)
+        {
+            _ = SaveAsync(stored.Domain);
+        }
+
         return true;
     }
 
-    private async Task LoadAsync(CancellationToken cancellationToken)
+    /// <summary>Reads the store.</summary>
+    /// <param name="savesRest">Whether what only memory has goes to the store: another file may lie in its place.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    private async Task LoadAsync(bool savesRest, CancellationToken cancellationToken)
     {
         int count = 0;
+        HashSet<DomainName> rest = savesRest ? [.. _memory.Entries.Select(entry => entry.Key)] : [];
         try
         {
             await foreach (StoredPolicy stored in _store!.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
+                rest.Remove(stored.Domain);
                 count += Take(stored) ? 1 : 0;
             }
         }
@@ -325,22 +373,32 @@ public sealed class PolicyCache : IAsyncDisposable
         if (!IsStoreDown)
         {
             _logger.PoliciesLoaded(_memory.Count, count);
+            foreach (DomainName domain in rest)
+            {
+                _ = SaveAsync(domain);
+            }
         }
 
         Loaded?.Invoke();
     }
 
-    private bool HasRoomFor(StoredPolicy policy)
+    /// <summary>Whether a policy can be kept, in place of the domain's own where there is one.</summary>
+    private bool HasRoomFor(StoredPolicy policy, PolicyEntry? before)
     {
-        if (_memory.Count < _maxCount && _memory.Size + policy.Text.Length <= _maxSize)
+        bool IsRoom() => before is null
+            ? _memory.Count < _maxCount && _memory.Size + policy.Text.Length <= _maxSize
+            : policy.Text.Length <= before.Text.Length || _memory.Size + policy.Text.Length - before.Text.Length <= _maxSize;
+        if (IsRoom())
         {
             return true;
         }
 
         DateTimeOffset now = _clock.GetUtcNow();
+        bool isSettled = Clock.IsSettled();
         lock (_purge)
         {
-            if (now - _purgedAt < LeastBetweenPurges && now >= _purgedAt)
+            // A policy is not given up on the word of a clock that may be wrong.
+            if (!isSettled || (now - _purgedAt < LeastBetweenPurges && now >= _purgedAt))
             {
                 return false;
             }
@@ -356,7 +414,7 @@ public sealed class PolicyCache : IAsyncDisposable
             }
         }
 
-        return _memory.Count < _maxCount && _memory.Size + policy.Text.Length <= _maxSize;
+        return IsRoom();
     }
 
     private CachedPolicy? Cached(ReadOnlySpan<byte> text, string id, DateTimeOffset fetchedAt) =>

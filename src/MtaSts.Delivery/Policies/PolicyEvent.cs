@@ -21,7 +21,7 @@ public abstract record PolicyEvent(DomainName PolicyDomain)
 
     private static string Name(PolicyMode mode) => mode.ToString().ToLowerInvariant();
 
-    /// <summary>A policy was fetched for a domain that had none in the cache.</summary>
+    /// <summary>A policy was fetched, and is kept, for a domain that had none in the cache.</summary>
     /// <param name="PolicyDomain">The domain.</param>
     /// <param name="Policy">Its policy.</param>
     public sealed record FirstSeen(DomainName PolicyDomain, CachedPolicy Policy) : PolicyEvent(PolicyDomain);

@@ -10,10 +10,9 @@ internal sealed class PolicyRefresher(
     PolicyCache cache, Func<DomainName, CancellationToken, Task<PolicyDiscovery>> refresh, PolicyOptions options, TimeProvider clock, Random random, ILogger logger)
 {
     private static readonly TimeSpan LongestNap = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan Jump = TimeSpan.FromMinutes(5);
 
-    // A clock that has just jumped may jump back: nothing is forgotten before that is settled.
-    private static readonly TimeSpan Distrust = TimeSpan.FromDays(1);
+    // Until the clock can be trusted, what it says to forget is looked at again that much later.
+    private static readonly TimeSpan Delay = TimeSpan.FromHours(6);
 
     private readonly TimeSpan _interval = options.RefreshInterval;
     private readonly TimeSpan _usedWithin = options.RefreshIfUsedWithin;
@@ -21,8 +20,6 @@ internal sealed class PolicyRefresher(
     private readonly Lock _gate = new();
     private readonly PriorityQueue<DomainName, long> _due = new();
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _jumpedAt;
-    private bool _hasJumped;
     private bool _isStale;
     private bool _isRunning;
 
@@ -79,18 +76,17 @@ internal sealed class PolicyRefresher(
 
     private async Task RunAsync(SemaphoreSlim slots, CancellationToken cancellationToken)
     {
-        (DateTimeOffset wall, long ticks) = (clock.GetUtcNow(), clock.GetTimestamp());
+        cache.Clock.Look();
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             DateTimeOffset now = clock.GetUtcNow();
-            if ((now - wall - clock.GetElapsedTime(ticks)).Duration() > Jump)
+            if (cache.Clock.Look() is var jump && jump != TimeSpan.Zero)
             {
-                logger.ClockJumped(now - wall - clock.GetElapsedTime(ticks));
-                (_hasJumped, _jumpedAt, _isStale) = (true, clock.GetTimestamp(), true);
+                logger.ClockJumped(jump);
+                _isStale = true;
             }
 
-            (wall, ticks) = (now, clock.GetTimestamp());
             TakeStock(now);
             while (TakeDue(now) is var (domain, entry))
             {
@@ -168,8 +164,8 @@ internal sealed class PolicyRefresher(
                 Schedule(domain, entry, RefreshRules.AfterLeaving(policy.ExpiresAt));
                 break;
 
-            case RefreshStep.Forget when _hasJumped && clock.GetElapsedTime(_jumpedAt) < Distrust:
-                Schedule(domain, entry, now + Distrust);
+            case RefreshStep.Forget when !cache.Clock.IsSettled():
+                Schedule(domain, entry, now + Delay);
                 break;
 
             case RefreshStep.Forget:

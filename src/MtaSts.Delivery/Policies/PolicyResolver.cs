@@ -120,11 +120,7 @@ public sealed class PolicyResolver : IAsyncDisposable
     public Task RunRefreshAsync(CancellationToken cancellationToken) => _refresher.RunAsync(cancellationToken);
 
     /// <summary>Closes the cache. The deliverer calls it.</summary>
-    async ValueTask IAsyncDisposable.DisposeAsync()
-    {
-        await ((IAsyncDisposable)Cache).DisposeAsync().ConfigureAwait(false);
-        _fetches.Dispose();
-    }
+    ValueTask IAsyncDisposable.DisposeAsync() => ((IAsyncDisposable)Cache).DisposeAsync();
 
     private IEnumerable<DomainName> ReadDomains(string path)
     {

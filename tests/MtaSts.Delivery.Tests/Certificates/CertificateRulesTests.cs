@@ -65,6 +65,7 @@ public sealed class CertificateRulesTests
 
     /// <summary>TLS-10, TLS-24, STS-074. RFC 8461 §4.2.</summary>
     [TestCase(-10, -1, CertificateProblems.Expired)]
+    [TestCase(0, 10, CertificateProblems.None)]
     [TestCase(1, 10, CertificateProblems.NotYetValid)]
     public void A_certificate_is_judged_by_the_given_clock(int fromDays, int toDays, CertificateProblems problems) =>
         Assert.That(Judge(Leaf(Root, from: Now.AddDays(fromDays), to: Now.AddDays(toDays))), Is.EqualTo(problems));

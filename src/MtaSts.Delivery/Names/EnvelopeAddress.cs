@@ -80,7 +80,7 @@ public sealed class EnvelopeAddress : IEquatable<EnvelopeAddress>
     /// <summary>The address with its domain in A-labels.</summary>
     public override string ToString() => LocalPart + "@" + DomainText;
 
-    private static bool IsLocalPart(string text) => text.Length > 0 && (text[0] == '"' ? IsQuotedString(text) : IsDotString(text));
+    private static bool IsLocalPart(string text) => text[0] == '"' ? IsQuotedString(text) : IsDotString(text);
 
     private static bool IsDotString(string text) => text.Split('.').All(atom => atom.Length > 0 && atom.All(IsAtomCharacter)) && IsValidUnicode(text);
 
@@ -131,7 +131,7 @@ public sealed class EnvelopeAddress : IEquatable<EnvelopeAddress>
     private static bool TryParseLiteral(string text, [NotNullWhen(true)] out IPAddress? address)
     {
         address = null;
-        if (text.Length < 3 || text[^1] != ']')
+        if (!text.EndsWith(']'))
         {
             return false;
         }

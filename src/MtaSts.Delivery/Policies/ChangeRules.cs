@@ -6,11 +6,11 @@ internal static class ChangeRules
     /// <summary>In what the policy protects less than the one before.</summary>
     public static PolicyWeakness Weaker(StsPolicy before, StsPolicy policy)
     {
-        PolicyWeakness weaker = Strength(policy.Mode) < Strength(before.Mode) ? PolicyWeakness.Mode : PolicyWeakness.None;
-        weaker |= policy.MaxAge < before.MaxAge ? PolicyWeakness.MaxAge : PolicyWeakness.None;
         // A policy of mode none permits nothing and forbids nothing: its patterns say nothing.
         bool wider = before.Mode != PolicyMode.None && policy.Mode != PolicyMode.None && policy.Mx.Any(pattern => !before.Mx.Any(old => Covers(old, pattern)));
-        return weaker | (wider ? PolicyWeakness.Mx : PolicyWeakness.None);
+        return (Strength(policy.Mode) < Strength(before.Mode) ? PolicyWeakness.Mode : PolicyWeakness.None)
+            | (policy.MaxAge < before.MaxAge ? PolicyWeakness.MaxAge : PolicyWeakness.None)
+            | (wider ? PolicyWeakness.Mx : PolicyWeakness.None);
     }
 
     private static bool Covers(MxPattern wide, MxPattern narrow) => narrow.IsWildcard ? wide.Equals(narrow) : wide.Matches(narrow.Name);

@@ -86,7 +86,11 @@ internal static partial class PolicyLines
 
         try
         {
-            Line read = JsonSerializer.Deserialize(line, Json.Default.Line)!;
+            if (JsonSerializer.Deserialize(line, Json.Default.Line) is not { } read)
+            {
+                return (null, "not a policy as an export writes it: null");
+            }
+
             byte[] policy = Encoding.UTF8.GetBytes(read.Policy);
             return !StsRecord.TryParse("v=STSv1; id=" + read.Id, out StsRecord? record, out string? fault) || record.Id != read.Id || !StsPolicy.TryParse(policy, out _, out fault)
                 ? (null, fault ?? $"the id '{read.Id}' is not 1 to 32 letters and digits")

@@ -8,8 +8,10 @@ namespace MtaSts.Delivery.Policies;
 /// <param name="advises">Whether anything but faults is told: who reads a million policies at a start wants to know only whether they are some.</param>
 internal sealed class PolicyReader(bool advises)
 {
+    /// <summary>As many findings are told of one policy.</summary>
+    public const int MaxFindings = 100;
+
     private const int MaxAgeDigits = 10;
-    private const int MaxFindings = 100;
 
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly List<MxPattern> _mx = [];

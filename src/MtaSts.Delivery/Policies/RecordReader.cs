@@ -7,7 +7,6 @@ namespace MtaSts.Delivery.Policies;
 internal sealed class RecordReader(int? number)
 {
     private const int MaxToken = 32;
-    private const int MaxFindings = 100;
 
     private readonly List<Finding> _findings = [];
 
@@ -140,9 +139,10 @@ internal sealed class RecordReader(int? number)
         _findings.Insert(0, Fault);
     }
 
+    // Each kind of note once: the list stays short however long the text is.
     private void Note(string code, string message)
     {
-        if (_findings.Count < MaxFindings && !_findings.Exists(finding => finding.Code == code))
+        if (!_findings.Exists(finding => finding.Code == code))
         {
             _findings.Add(new Finding(code, message, number));
         }

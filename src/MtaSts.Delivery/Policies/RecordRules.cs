@@ -26,7 +26,7 @@ internal static class RecordRules
                 reader.Read(texts[i]);
                 candidates.Add(reader);
             }
-            else if (others.Count < MaxFindings)
+            else
             {
                 others.Add(Other(texts[i], i + 1));
             }
@@ -34,11 +34,11 @@ internal static class RecordRules
 
         return candidates switch
         {
-            [] => new RecordReading(new RecordLookup.None(), others.Exists(other => other.Severity == FindingSeverity.Error)
+            [] => Reading(new RecordLookup.None(), others.Exists(other => other.Severity == FindingSeverity.Error)
                 ? others
                 : [new Finding("record.missing", texts.Count == 0 ? "there is no TXT record" : "no TXT record begins with v=STSv1;"), .. others]),
-            [{ Fault: { } fault } only] => new RecordReading(new RecordLookup.Invalid(fault.Message, fault.Code), [.. only.Findings, .. others]),
-            [{ Id: { } id } only] => new RecordReading(new RecordLookup.Found(new StsRecord(id)), [.. only.Findings, .. others]),
+            [{ Fault: { } fault } only] => Reading(new RecordLookup.Invalid(fault.Message, fault.Code), [.. only.Findings, .. others]),
+            [{ Id: { } id } only] => Reading(new RecordLookup.Found(new StsRecord(id)), [.. only.Findings, .. others]),
             _ => Several(candidates.Count, [.. candidates.SelectMany(one => one.Findings).Where(finding => finding.Code != "record.found"), .. others]),
         };
     }
@@ -46,8 +46,10 @@ internal static class RecordRules
     private static RecordReading Several(int count, IReadOnlyList<Finding> further)
     {
         string message = FormattableString.Invariant($"{count} MTA-STS records; there must be exactly one");
-        return new RecordReading(new RecordLookup.Invalid(message, "record.multiple"), [new Finding("record.multiple", message), .. further.Take(MaxFindings - 1)]);
+        return Reading(new RecordLookup.Invalid(message, "record.multiple"), [new Finding("record.multiple", message), .. further]);
     }
+
+    private static RecordReading Reading(RecordLookup lookup, IReadOnlyList<Finding> findings) => new(lookup, [.. findings.Take(MaxFindings)]);
 
     private static Finding Other(string text, int number)
     {

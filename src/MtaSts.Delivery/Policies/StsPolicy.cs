@@ -73,7 +73,7 @@ public sealed record StsPolicy
         var reader = new PolicyReader(advises);
         reader.Read(text);
         return reader.Fault is { } decisive
-            ? new PolicyReading(null, [decisive, .. reader.Findings.Where(one => !ReferenceEquals(one, decisive))]) { Fault = decisive }
+            ? new PolicyReading(null, [decisive, .. reader.Findings.Where(one => !ReferenceEquals(one, decisive)).Take(PolicyReader.MaxFindings - 1)]) { Fault = decisive }
             : new PolicyReading(new StsPolicy(reader.Mode!.Value, TimeSpan.FromSeconds(Math.Min(reader.MaxAge!.Value, MaxMaxAge)), [.. reader.Mx], body.ToArray()), reader.Findings);
     }
 

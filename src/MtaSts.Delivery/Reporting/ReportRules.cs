@@ -42,11 +42,6 @@ internal static class ReportRules
     /// <summary>The most frequent failures as they are, the others by type and reason only.</summary>
     private static IEnumerable<TlsFailureCount> Fewer(IReadOnlyList<TlsFailureCount> failures)
     {
-        if (failures.Count <= MaxFailures)
-        {
-            return failures;
-        }
-
         TlsFailureCount[] sorted = [.. failures.OrderByDescending(one => one.Sessions)];
         return sorted.Take(MaxFailures).Concat(sorted.Skip(MaxFailures).Select(one => one with { Failure = new TlsFailureDetail(one.Failure.ResultType, one.Failure.ReasonCode) }))
             .GroupBy(one => one.Failure).Select(same => new TlsFailureCount(same.Key, same.Sum(one => one.Sessions)));

@@ -86,7 +86,7 @@ public static class TlsReportReader
     {
         try
         {
-            using var stream = new MemoryStream(octets.ToArray(), writable: false);
+            using var stream = new MemoryStream(octets.ToArray());
             using var message = MimeMessage.Load(stream);
             if (message.BodyParts.OfType<MimePart>().FirstOrDefault(IsReport) is { Content: { } content })
             {
@@ -124,7 +124,7 @@ public static class TlsReportReader
     /// <summary>Unpacks, or gives up at the limit: a few kilobytes of gzip can stand for gigabytes.</summary>
     private static byte[]? Unpack(ReadOnlyMemory<byte> octets, int maxSize)
     {
-        using var packed = new MemoryStream(octets.ToArray(), writable: false);
+        using var packed = new MemoryStream(octets.ToArray());
         using var gzip = new GZipStream(packed, CompressionMode.Decompress);
         using var json = new MemoryStream();
         byte[] buffer = ArrayPool<byte>.Shared.Rent(16384);

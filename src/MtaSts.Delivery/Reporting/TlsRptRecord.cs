@@ -43,14 +43,14 @@ public sealed record TlsRptRecord(IReadOnlyList<ReportTarget> Rua)
             return false;
         }
 
-        var rua = new List<ReportTarget>();
+        var uris = new List<string>();
         // The last semicolon is optional, and so is what would follow it.
         IEnumerable<string> named = fields.Skip(1).Select(field => field.Trim(' ', '\t'));
-        foreach (string field in fields.Length > 1 && fields[^1].Trim(' ', '\t').Length == 0 ? named.SkipLast(1) : named)
+        foreach (string field in fields[^1].Trim(' ', '\t').Length == 0 ? named.SkipLast(1) : named)
         {
             if (field.StartsWith("rua=", StringComparison.Ordinal))
             {
-                rua.AddRange(field["rua=".Length..].Split(',').Take(MaxTargets + 1 - Math.Min(rua.Count, MaxTargets)).Select(uri => ReportTarget.Read(uri.Trim(' ', '\t'))));
+                uris.AddRange(field["rua=".Length..].Split(','));
             }
             else if (!IsExtension(field))
             {
@@ -59,15 +59,15 @@ public sealed record TlsRptRecord(IReadOnlyList<ReportTarget> Rua)
             }
         }
 
-        if (rua.Count == 0)
+        if (uris.Count == 0)
         {
             fault = "the record has no rua";
             return false;
         }
 
-        if (rua.Count > MaxTargets)
+        List<ReportTarget> rua = [.. uris.Take(MaxTargets).Select(uri => ReportTarget.Read(uri.Trim(' ', '\t')))];
+        if (uris.Count > MaxTargets)
         {
-            rua.RemoveRange(MaxTargets, rua.Count - MaxTargets);
             rua.Add(new ReportTarget.Unusable("…", FormattableString.Invariant($"only the first {MaxTargets} URIs are read")));
         }
 

@@ -65,6 +65,7 @@ public sealed class CertificateRulesTests
 
     /// <summary>TLS-10, TLS-24, STS-074. RFC 8461 §4.2.</summary>
     [TestCase(-10, -1, CertificateProblems.Expired)]
+    [TestCase(0, 10, CertificateProblems.None)]
     [TestCase(1, 10, CertificateProblems.NotYetValid)]
     public void A_certificate_is_judged_by_the_given_clock(int fromDays, int toDays, CertificateProblems problems) =>
         Assert.That(Judge(Leaf(Root, from: Now.AddDays(fromDays), to: Now.AddDays(toDays))), Is.EqualTo(problems));
@@ -111,6 +112,7 @@ public sealed class CertificateRulesTests
             Assert.That(Judge(Leaf(OtherRoot)), Is.EqualTo(CertificateProblems.NotTrusted), "private authority, root not sent");
             Assert.That(Judge(Leaf(Intermediate)), Is.EqualTo(CertificateProblems.NotTrusted), "missing intermediate");
             Assert.That(Judge(Leaf(ExpiredIntermediate, from: Now.AddDays(-10), to: Now.AddDays(10)), ExpiredIntermediate).HasFlag(CertificateProblems.Expired), Is.True, "expired intermediate");
+            Assert.That(Judge(Leaf(ExpiredIntermediate, from: Now.AddDays(-10), to: Now.AddDays(-2)), ExpiredIntermediate).HasFlag(CertificateProblems.Expired), Is.True, "both expired");
         });
 
     [Test]
@@ -122,6 +124,16 @@ public sealed class CertificateRulesTests
         Assert.That(
             Judge(Leaf(null, names: ["other.example"], from: Now.AddDays(-3), to: Now.AddDays(-2))),
             Is.EqualTo(CertificateProblems.NotTrusted | CertificateProblems.SelfSigned | CertificateProblems.Expired | CertificateProblems.HostMismatch));
+
+    /// <summary>TLS-10. RFC 5280 §6.1.</summary>
+    [Test]
+    public void What_else_is_wrong_with_a_chain_makes_it_invalid() =>
+        Assert.Multiple(() =>
+        {
+            Assert.That(Judge(Leaf(Root, extensions: [new X509Extension("1.2.3.4", [5, 0], true)])), Is.EqualTo(CertificateProblems.Invalid), "an unknown critical extension");
+            using var chain = new X509Chain();
+            Assert.That(CertificateRules.Judge(Leaf(Root), chain, Host, Now).Problems, Is.EqualTo(CertificateProblems.Invalid), "a chain that was not built");
+        });
 
     [Test]
     public void No_DNS_ID_names_an_address_literal()
@@ -137,11 +149,12 @@ public sealed class CertificateRulesTests
     {
         X509Certificate2 leaf = Leaf(Root, names: [.. Enumerable.Range(0, 200).Select(i => $"mx{i}.example.com")]);
         CertificateFindings findings = CertificateRules.Judge(leaf, [], Host, [Root], Now);
-        Assert.That(findings.DnsNames, Has.Count.EqualTo(100));
+        Assert.That(findings.DnsNames, Is.EqualTo(Enumerable.Range(0, 100).Select(i => $"mx{i}.example.com")));
         Assert.That(findings.Issuer, Is.EqualTo("CN=Test root"));
         Assert.That(findings.NotAfter, Is.EqualTo(Now.AddDays(10)));
         Assert.That(findings.Sha256Thumbprint, Has.Length.EqualTo(64));
         Assert.That(findings.ChainStatus, Is.Empty);
+        Assert.That(CertificateRules.Judge(Leaf(null), [], Host, [Root], Now).ChainStatus, Does.Contain("UntrustedRoot"));
     }
 
     /// <summary>TLS-20. RFC 8461 §4.2.</summary>

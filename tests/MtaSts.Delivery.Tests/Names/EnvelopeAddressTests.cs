@@ -22,6 +22,8 @@ public sealed class EnvelopeAddressTests(string culture) : UnderEveryCulture(cul
     [TestCase("\"jürgen x\"@example.com", "\"jürgen x\"", "example.com")]
     [TestCase("用户@例え.テスト", "用户", "xn--r8jz45g.xn--zckzah")]
     [TestCase("😀@example.com", "😀", "example.com")]
+    [TestCase("\"a~\\~\\ b\"@example.com", "\"a~\\~\\ b\"", "example.com")]
+    [TestCase("a\u00A0b@example.com", "a\u00A0b", "example.com")]
     public void A_mailbox_keeps_its_local_part_to_the_letter_and_has_its_domain_in_A_labels(string text, string localPart, string domain)
     {
         EnvelopeAddress address = EnvelopeAddress.Parse(text);
@@ -33,6 +35,7 @@ public sealed class EnvelopeAddressTests(string culture) : UnderEveryCulture(cul
 
     /// <summary>MX-12. RFC 5321 §4.1.3.</summary>
     [TestCase("a@[192.0.2.1]", "[192.0.2.1]")]
+    [TestCase("a@[255.0.2.255]", "[255.0.2.255]")]
     [TestCase("a@[IPv6:2001:db8::1]", "[IPv6:2001:db8::1]")]
     [TestCase("a@[ipv6:2001:DB8:0:0::1]", "[IPv6:2001:db8::1]")]
     [TestCase("a@[IPv6:::1]", "[IPv6:::1]")]
@@ -57,7 +60,11 @@ public sealed class EnvelopeAddressTests(string culture) : UnderEveryCulture(cul
     [TestCase("a@[192.0.2.01]")]
     [TestCase("a@[192.0.2.256]")]
     [TestCase("a@[192.0.2.1.1]")]
+    [TestCase("a@[192..2.1]")]
+    [TestCase("a@[99999999999.0.2.1]")]
     [TestCase("a@[192.0.2.1")]
+    [TestCase("a@[192.0.2.11")]
+    [TestCase("a@[")]
     [TestCase("a@[192.0.2.1]x")]
     [TestCase("a@[ 192.0.2.1]")]
     [TestCase("a@[１92.0.2.1]")]
@@ -115,6 +122,17 @@ public sealed class EnvelopeAddressTests(string culture) : UnderEveryCulture(cul
     [TestCase("a@d..example")]
     [TestCase("a@b>c.example")]
     public void What_is_no_mailbox_is_refused(string? text) => Assert.That(EnvelopeAddress.TryParse(text, out _), Is.False);
+
+    // An attribute cannot hold half a surrogate pair, so these are put together here.
+    [TestCase(0xD83D, "x", "@d.example")]
+    [TestCase(0xD83D, "", "@d.example")]
+    [TestCase(0xDE00, "x", "@d.example")]
+    [TestCase(0xD83D, "", "\U0001F600@d.example")]
+    public void Half_a_surrogate_pair_is_no_text(int half, string between, string rest)
+    {
+        Assert.That(EnvelopeAddress.TryParse("x" + (char)half + between + rest, out _), Is.False);
+        Assert.That(EnvelopeAddress.TryParse("\"" + (char)half + between + "\"" + rest, out _), Is.False);
+    }
 
     [TestCase(254, true)]
     [TestCase(255, false)]

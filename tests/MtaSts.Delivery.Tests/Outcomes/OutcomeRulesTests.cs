@@ -1,4 +1,5 @@
 using System.Net;
+using MtaSts.Delivery.Certificates;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Outcomes;
 using MtaSts.Delivery.Policies;
@@ -95,6 +96,38 @@ public sealed class OutcomeRulesTests
             Assert.That(Fold(None, Ended("mx1.example.com", FailureCode.HostWithoutAddress), Ended("mx2.example.com", FailureCode.ConnectFailed)), Is.EqualTo("Deferred 4.4.1 ConnectFailed mx2.example.com"));
             Assert.That(Fold(None, Ended("mx1.example.com", FailureCode.HostWithoutAddress), Ended("mx2.example.com", FailureCode.HostWithoutAddress)), Is.EqualTo("Failed 5.4.4 HostWithoutAddress mx1.example.com"));
         });
+
+    /// <summary>LIB-08, MX-05. RFC 5321 §5.1.</summary>
+    [Test]
+    public void A_delivery_tells_which_hosts_were_tried_before_and_no_later_ones()
+    {
+        RecipientOutcome outcome = OutcomeRules.Fold(
+            Jane, None, [Ended("mx1.example.com", FailureCode.ConnectFailed), Answered("mx2.example.com", "250 ok"), Ended("mx3.example.com", FailureCode.ConnectFailed)]);
+        Assert.That(outcome.Explanation, Is.EqualTo(
+            "mx2.example.com [127.0.0.1] accepted the message in clear text; no MTA-STS policy. Tried before: mx1.example.com [127.0.0.1]: it did not do."));
+    }
+
+    /// <summary>LIB-08, TLS-10.</summary>
+    [TestCase(null, null, false, false)]
+    [TestCase(StartTlsStep.NotOffered, null, false, false)]
+    [TestCase(StartTlsStep.Established, CertificateProblems.Expired, true, false)]
+    [TestCase(StartTlsStep.Established, CertificateProblems.None, true, true)]
+    public void A_delivery_tells_what_the_connection_was(StartTlsStep? step, CertificateProblems? problems, bool isEncrypted, bool isVerified)
+    {
+        CertificateFindings? certificate = problems is { } some ? CertificateFindings.Without(some, "") : null;
+        TlsObservation? observation = step is { } seen ? new TlsObservation(seen, null, null, certificate, "") : null;
+        var delivered = (RecipientOutcome.Delivered)OutcomeRules.Fold(Jane, None, [Answered("mx1.example.com", "250 ok") with { Observation = observation }]);
+        Assert.That((delivered.IsEncrypted, delivered.IsVerified), Is.EqualTo((isEncrypted, isVerified)));
+    }
+
+    /// <summary>SMTP-04, SMTP-21. RFC 5321 §4.5.3.2.6.</summary>
+    [TestCase(true, "mx1.example.com [127.0.0.1] was sent the whole message, but its answer is not known: lost.")]
+    [TestCase(false, "mx1.example.com [127.0.0.1] was sent the whole message, but its answer is not known: the caller cancelled.")]
+    public void It_is_told_why_an_answer_is_not_known(bool isLost, string explanation)
+    {
+        SessionFailure? failure = isLost ? new SessionFailure(SessionFailureKind.ConnectionLost, SmtpPhase.FinalDot, "lost") : null;
+        Assert.That(OutcomeRules.Fold(Jane, None, [With("mx1.example.com", new Handover.Interrupted(failure, true))]).Explanation, Is.EqualTo(explanation));
+    }
 
     /// <summary>SMTP-04, SMTP-21. RFC 5321 §4.5.3.2.6.</summary>
     [Test]

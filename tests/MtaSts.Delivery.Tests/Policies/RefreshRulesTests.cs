@@ -16,6 +16,7 @@ public sealed class RefreshRulesTests
     [TestCase(24, 0.0, 12.0)]
     [TestCase(24, 1.0, 9.0)]
     [TestCase(1, 0.0, 0.5)]
+    [TestCase(1.0 / 6, 0.0, 1.0 / 12)]
     public void A_policy_is_refreshed_once_a_day_or_at_half_its_life(double maxAgeHours, double chance, double hours) =>
         Assert.That(RefreshRules.AfterFetch(Now, TimeSpan.FromHours(maxAgeHours), Day, chance), Is.EqualTo(Now.AddHours(hours)));
 
@@ -30,6 +31,7 @@ public sealed class RefreshRulesTests
     [TestCase(1000, 168.0, 360.0)]
     [TestCase(10, 4.0, 60.0)]
     [TestCase(10, 0.1, 5.0)]
+    [TestCase(10, 0.0, 360.0)]
     [TestCase(10, -5.0, 360.0)]
     public void A_failed_refresh_is_tried_again_ever_later(int failures, double hoursLeft, double minutes)
     {
@@ -44,6 +46,10 @@ public sealed class RefreshRulesTests
     [TestCase(-1, -1, false, "Leave", TestName = "An expired policy is kept for a while")]
     [TestCase(-31, -1, true, "Refresh", TestName = "A pinned policy is tried for even after its end")]
     [TestCase(-1, -8, true, "Forget", TestName = "A policy that expired long ago is forgotten")]
+    [TestCase(-30, 31, false, "Refresh", TestName = "A policy used a month ago to the moment is refreshed")]
+    [TestCase(-1, 0, false, "Refresh", TestName = "A policy is refreshed up to its last moment")]
+    [TestCase(-1, -7, false, "Leave", TestName = "An expired policy is kept for a week to the moment")]
+    [TestCase(-1, -7, true, "Refresh", TestName = "A pinned policy is tried for up to a week after its end")]
     public void What_is_due_is_refreshed_left_or_forgotten(int usedDays, int expiresDays, bool isPinned, string step) =>
         Assert.That(RefreshRules.Next(new PolicyEntry([], "a", Now, Now.AddDays(usedDays), isPinned), Now.AddDays(expiresDays), TimeSpan.FromDays(30), Now).ToString(), Is.EqualTo(step));
 
@@ -64,6 +70,7 @@ public sealed class RefreshRulesTests
     [TestCase(-400, -400)]
     [TestCase(0, 0)]
     [TestCase(0.003, 0.003)]
+    [TestCase(5.0 / (24 * 60), 5.0 / (24 * 60))]
     [TestCase(0.004, 0)]
     [TestCase(400, 0)]
     public void A_fetch_in_the_future_counts_as_one_now(double days, double counts) => Assert.That(RefreshRules.FetchedAt(Now.AddDays(days), Now), Is.EqualTo(Now.AddDays(counts)));
@@ -78,7 +85,28 @@ public sealed class RefreshRulesTests
             return due > Now ? moment == due : moment >= Now && moment <= Now.AddHours(1) && (endHours <= 0 ? moment == Now : moment <= Now + ((end - Now) / 4));
         });
 
+    /// <summary>STS-105: an hour at most, and a quarter of what is left of the policy's life at most.</summary>
+    [TestCase(-5, 400, 0.5, 30)]
+    [TestCase(0, 400, 1.0, 60)]
+    [TestCase(0, 4, 1.0, 60)]
+    [TestCase(0, 2, 1.0, 30)]
+    [TestCase(0, 2, 0.5, 15)]
+    [TestCase(-5, 0, 1.0, 0)]
+    [TestCase(-5, -2, 1.0, 0)]
+    [TestCase(1, 400, 1.0, 60)]
+    public void After_a_start_an_overdue_policy_waits_by_chance(int dueHours, int endHours, double chance, int minutes) =>
+        Assert.That(RefreshRules.AfterStart(Now.AddHours(dueHours), Now.AddHours(endHours), Now, chance), Is.EqualTo(Now.AddMinutes(minutes)));
+
+    [Test]
+    public void A_policy_that_is_left_is_looked_at_again_when_it_can_be_forgotten()
+    {
+        DateTimeOffset again = RefreshRules.AfterLeaving(Now);
+        Assert.That(again, Is.EqualTo(Now.AddDays(7).AddSeconds(1)));
+        Assert.That(RefreshRules.Next(new PolicyEntry([], "a", Now, Now, true), Now, Day, again), Is.EqualTo(RefreshStep.Forget));
+    }
+
     [TestCase(23, false)]
+    [TestCase(24, false)]
     [TestCase(25, true)]
     public void Use_is_noted_once_a_day(double hours, bool isNews) => Assert.That(RefreshRules.IsUseNews(Now, Now.AddHours(hours)), Is.EqualTo(isNews));
 
@@ -91,6 +119,7 @@ public sealed class RefreshRulesTests
     [TestCase("mode: enforce\nmx: a.example\nmax_age: 5", "mode: enforce\nmx: a.example\nmax_age: 4", PolicyWeakness.MaxAge)]
     [TestCase("mode: enforce\nmx: a.example\nmax_age: 5", "mode: enforce\nmx: a.example\nmax_age: 6", PolicyWeakness.None)]
     [TestCase("mode: enforce\nmx: a.example\nmax_age: 5", "mode: enforce\nmx: b.example\nmax_age: 5", PolicyWeakness.Mx)]
+    [TestCase("mode: enforce\nmx: a.example\nmax_age: 5", "mode: enforce\nmx: a.example\nmx: b.example\nmax_age: 5", PolicyWeakness.Mx)]
     [TestCase("mode: enforce\nmx: *.example\nmax_age: 5", "mode: enforce\nmx: b.example\nmax_age: 5", PolicyWeakness.None)]
     [TestCase("mode: enforce\nmx: b.example\nmax_age: 5", "mode: enforce\nmx: *.example\nmax_age: 5", PolicyWeakness.Mx)]
     [TestCase("mode: enforce\nmx: a.example\nmx: b.example\nmax_age: 5", "mode: enforce\nmx: b.example\nmax_age: 5", PolicyWeakness.None)]

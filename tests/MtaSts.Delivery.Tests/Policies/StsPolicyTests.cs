@@ -281,6 +281,7 @@ public sealed partial class StsPolicyTests
     {
         Assert.That(new HashSet<StsPolicy> { StsPolicy.Parse(Good), StsPolicy.Parse(Good) }, Has.Count.EqualTo(1));
         Assert.That(StsPolicy.Parse(Good), Is.Not.EqualTo(StsPolicy.Parse(Good + "\n")));
+        Assert.That(Enumerable.Range(0, 10).Select(i => StsPolicy.Parse(Good + new string('\n', i)).GetHashCode()).Distinct().Count(), Is.GreaterThan(1));
     }
 
     /// <summary>LIB-10. RFC 8461 §3.2.</summary>

@@ -116,6 +116,24 @@ public sealed class ReportRulesTests
         Assert.That(ReportFile.From(report, Domain, Contact.Domain!).Content, Has.Length.LessThan(1 << 20));
     }
 
+    /// <summary>RPT-21, RPT-66. RFC 8460 §5.2.</summary>
+    [Test]
+    public void As_many_failures_as_a_report_takes_keep_their_details()
+    {
+        TlsReport report = Build(Counts(Sts, 0, 1000, [.. Enumerable.Range(0, 1000).Select(i => (Expired with { Helo = $"h{i}" }, 1L))]));
+        Assert.That(report.Policies.Single().FailureDetails.Select(one => one.ReceivingMxHelo), Is.EquivalentTo(Enumerable.Range(0, 1000).Select(i => $"h{i}")));
+    }
+
+    /// <summary>RPT-66. RFC 8460 §4.5: the same counts make the same report, whatever their order.</summary>
+    [TestCase("a 1,b 1,c 2")]
+    [TestCase("c 2,b 1,a 1")]
+    [TestCase("b 1,c 2,a 1")]
+    public void The_most_frequent_failures_come_first_and_equal_ones_by_name(string failures)
+    {
+        TlsReport report = Build(Counts(Sts, 0, 4, [.. failures.Split(',').Select(one => (Expired with { ResultType = one[..1] }, long.Parse(one[2..], CultureInfo.InvariantCulture)))]));
+        Assert.That(report.Policies.Single().FailureDetails.Select(one => one.ResultType), Is.EqualTo(["c", "a", "b"]));
+    }
+
     /// <summary>RPT-26, RPT-64. RFC 8460 §4.1, §5.5.</summary>
     [Test]
     public void Reports_start_within_hours_and_are_tried_again_ever_more_slowly()

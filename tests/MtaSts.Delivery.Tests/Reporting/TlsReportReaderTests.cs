@@ -82,6 +82,103 @@ public sealed class TlsReportReaderTests
         AssertUnreadable(mail.ToArray(), TlsReportFault.TooLarge);
     }
 
+    [TestCase(0, true)]
+    [TestCase(1, false)]
+    public async Task The_limit_counts_for_what_is_packed_and_for_what_is_unpacked(int beyond, bool isRead)
+    {
+        byte[] report = File.ReadAllBytes(Path.Combine(Vectors, "full.json"));
+        byte[] padded = [.. report, .. Encoding.ASCII.GetBytes(new string(' ', 50_000 - report.Length + beyond))];
+        // What gzip cannot shorten is longer than the report, so that here the packed octets meet the limit.
+        byte[] stored = Gzip(report, CompressionLevel.NoCompression);
+        Assert.That(stored, Has.Length.GreaterThan(report.Length));
+        foreach ((byte[] octets, int limit) in new[] { (padded, 50_000), (Gzip(padded), 50_000), (stored, stored.Length - beyond), (padded[..(report.Length + beyond)], report.Length) })
+        {
+            Assert.That(TlsReportReader.Read(octets, limit), Is.TypeOf(isRead ? typeof(TlsReportReading.Read) : typeof(TlsReportReading.Unreadable)));
+            TlsReportReading streamed = await TlsReportReader.ReadAsync(new MemoryStream(octets), limit);
+            Assert.That(streamed, Is.TypeOf(isRead ? typeof(TlsReportReading.Read) : typeof(TlsReportReading.Unreadable)));
+            Assert.That((streamed as TlsReportReading.Unreadable)?.Detail, Is.EqualTo(isRead ? null : $"the report is longer than {limit} octets"));
+        }
+    }
+
+    [Test]
+    public void A_limit_is_at_least_one_octet()
+    {
+        Assert.That(() => TlsReportReader.Read("{}"u8.ToArray(), 0), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => TlsReportReader.ReadAsync(new MemoryStream("{}"u8.ToArray()), 0), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(((TlsReportReading.Unreadable)TlsReportReader.Read("1"u8.ToArray(), 1)).Fault, Is.EqualTo(TlsReportFault.NotReport));
+    }
+
+    [TestCase("report", "no JSON from line 1 on, octet 1")]
+    [TestCase("{\n  x", "no JSON from line 2 on, octet 3")]
+    public void It_is_told_where_the_json_ends(string text, string detail) =>
+        Assert.That(((TlsReportReading.Unreadable)TlsReportReader.Read(Encoding.UTF8.GetBytes(text))).Detail, Is.EqualTo(detail));
+
+    [TestCase(16, TlsReportFault.NotReport)]
+    [TestCase(17, TlsReportFault.NotJson)]
+    public void Json_is_read_so_deep_and_no_deeper(int depth, TlsReportFault fault) =>
+        AssertUnreadable(Encoding.UTF8.GetBytes(new string('[', depth) + new string(']', depth)), fault);
+
+    /// <summary>A mail begins with a field name and a colon. RFC 5322 §2.2.</summary>
+    [TestCase("X:", true)]
+    [TestCase("x-1_!~: y", true)]
+    [TestCase(": x", false)]
+    [TestCase("1x: y", false)]
+    [TestCase("-x: y", false)]
+    [TestCase("a b: y", false)]
+    [TestCase("a\u007F: y", false)]
+    [TestCase("a\tb: y", false)]
+    [TestCase("aä: y", false)]
+    [TestCase("{\"a\":1", false)]
+    [TestCase("abc", false)]
+    public void A_mail_is_told_from_json(string text, bool isMail) => AssertUnreadable(Encoding.UTF8.GetBytes(text), isMail ? TlsReportFault.NotReport : TlsReportFault.NotJson);
+
+    /// <summary>RPT-30. RFC 8460 §4.4: what a report has is read, and each deviation is told where it stands.</summary>
+    [TestCase("", "")]
+    [TestCase("2026-01-01T23:59:59Z => 2026-01-01T00:00:00Z", "")]
+    [TestCase("2026-01-01T23:59:59Z => 2025-12-31T23:59:59Z", "DateRangeReversed date-range")]
+    [TestCase("2026-01-01T23:59:59Z => 2026-01-01T24:00:00Z", "DateTimeInvalid date-range.end-datetime")]
+    [TestCase("\"sts\" => \"other\"", "UnknownPolicyType policies[0].policy.policy-type")]
+    [TestCase("\"policies\" => \"x\"", "UnknownMember x|MissingMember policies|NoPolicies policies")]
+    [TestCase("receiving-mx-hostname => receiving-mx-host-name", "UnknownMember policies[0].failure-details[0].receiving-mx-host-name")]
+    [TestCase("\"receiving-mx-hostname\":\"mx1.example.com\", => ", "")]
+    [TestCase("\"result-type\":\"certificate-expired\", => ", "MissingMember policies[0].failure-details[0].result-type")]
+    [TestCase("certificate-expired => no-such-type", "UnknownResultType policies[0].failure-details[0].result-type")]
+    public void A_deviation_is_told_where_it_stands(string change, string deviations)
+    {
+        var read = (TlsReportReading.Read)TlsReportReader.Read(Encoding.UTF8.GetBytes(Changed(change)));
+        Assert.That(string.Join('|', read.Deviations.Select(one => $"{one.Kind} {one.Path}")), Is.EqualTo(deviations));
+    }
+
+    /// <summary>RPT-30. RFC 8460 §4.4. SocketLabs writes receiving-mx-host-name.</summary>
+    [TestCase("", "mx1.example.com")]
+    [TestCase("receiving-mx-hostname => receiving-mx-host-name", "mx1.example.com")]
+    [TestCase("\"receiving-ip\" => \"receiving-mx-host-name\":\"mx2.example.com\",\"receiving-ip\"", "mx1.example.com")]
+    [TestCase("receiving-mx-hostname => receiving-mx", null)]
+    public void The_MX_host_is_read_by_either_name(string change, string? host)
+    {
+        var read = (TlsReportReading.Read)TlsReportReader.Read(Encoding.UTF8.GetBytes(Changed(change)));
+        Assert.That(read.Report.Policies.Single().FailureDetails.Single().ReceivingMxHostname, Is.EqualTo(host));
+    }
+
+    /// <summary>RPT-31. RFC 8460 §4.1 speaks of 24:00.</summary>
+    [TestCase("2026-01-01T24:00:00Z", "2026-01-02T00:00:00Z")]
+    [TestCase("2026-01-01T25:00:00Z", null)]
+    [TestCase("2026-01-01T24:00:00", null)]
+    [TestCase("2026-13-01T24:00:00Z", null)]
+    [TestCase("T24:00:00Z", null)]
+    [TestCase("1T24:00:00Z", null)]
+    [TestCase("9999-12-29T24:00:00Z", "9999-12-30T00:00:00Z")]
+    [TestCase("9999-12-31T24:00:00Z", null)]
+    [TestCase("x", null)]
+    [TestCase("2026-01-01", "2026-01-01T00:00:00Z")]
+    [TestCase("2026-01-01 12:00:00", "2026-01-01T12:00:00Z")]
+    public void A_moment_that_is_not_quite_one_is_read_as_well_as_can_be(string text, string? moment)
+    {
+        var read = (TlsReportReading.Read)TlsReportReader.Read(Encoding.UTF8.GetBytes(Changed("2026-01-01T23:59:59Z => " + text)));
+        Assert.That(read.Report.End?.ToString("yyyy-MM-dd'T'HH:mm:ssK", CultureInfo.InvariantCulture), Is.EqualTo(moment?.Replace("Z", "+00:00", StringComparison.Ordinal)));
+        Assert.That(read.Deviations.Select(one => one.Path), Has.Member("date-range.end-datetime"));
+    }
+
     [TestCase("")]
     [TestCase("{")]
     [TestCase("report")]
@@ -258,10 +355,22 @@ public sealed class TlsReportReaderTests
 
     private static string Moment(DateTimeOffset? moment) => moment?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "-";
 
-    private static byte[] Gzip(byte[] octets)
+    private static string Changed(string change)
+    {
+        const string good = """
+            {"organization-name":"Example","date-range":{"start-datetime":"2026-01-01T00:00:00Z","end-datetime":"2026-01-01T23:59:59Z"},"contact-info":"tls@example.com","report-id":"1",
+             "policies":[{"policy":{"policy-type":"sts","policy-string":["version: STSv1"],"policy-domain":"example.com","mx-host":["mx1.example.com"]},
+             "summary":{"total-successful-session-count":5,"total-failure-session-count":1},
+             "failure-details":[{"result-type":"certificate-expired","sending-mta-ip":"192.0.2.1","receiving-mx-hostname":"mx1.example.com","receiving-ip":"192.0.2.2","failed-session-count":1}]}]}
+            """;
+        string[] parts = change.Split(" => ");
+        return parts.Length == 1 ? good : good.Replace(parts[0], parts[1], StringComparison.Ordinal);
+    }
+
+    private static byte[] Gzip(byte[] octets, CompressionLevel level = CompressionLevel.Optimal)
     {
         using var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.Optimal))
+        using (var gzip = new GZipStream(packed, level))
         {
             gzip.Write(octets);
         }

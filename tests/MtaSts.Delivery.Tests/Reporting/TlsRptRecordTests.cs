@@ -6,6 +6,8 @@ namespace MtaSts.Delivery.Tests.Reporting;
 
 public sealed class TlsRptRecordTests
 {
+    private const string Token32 = "abcdefghijklmnopqrstuvwxyz012345";
+
     /// <summary>RPT-02, RPT-03. RFC 8460 §3.</summary>
     [TestCase("v=TLSRPTv1;rua=mailto:a@x.example", "mailto a@x.example")]
     [TestCase("v=TLSRPTv1; rua=mailto:a@x.example;", "mailto a@x.example")]
@@ -13,6 +15,9 @@ public sealed class TlsRptRecordTests
     [TestCase("v=TLSRPTv1;rua=mailto:a@x , https://r.example/t", "mailto a@x|https https://r.example/t")]
     [TestCase("v=TLSRPTv1;rua=mailto:a@x.example;rua=mailto:b@x.example", "mailto a@x.example|mailto b@x.example")]
     [TestCase("v=TLSRPTv1;foo=1;rua=HTTPS://R.example:8443/a%2Cb?c=d#e", "https https://r.example:8443/a%2Cb?c=d")]
+    [TestCase("v=TLSRPTv1;a_b=1;a-b=1;a.b=!~;a9=1;rua=mailto:a@x.example", "mailto a@x.example")]
+    [TestCase("v=TLSRPTv1;" + Token32 + "=1;rua=mailto:a@x.example", "mailto a@x.example")]
+    [TestCase("v=TLSRPTv1 \t;rua=mailto:a@x.example;foo=bar", "mailto a@x.example")]
     [TestCase("v=TLSRPTv1;rua=mailto:a%2Cb@x.example", "mailto \"a,b\"@x.example")]
     [TestCase("v=TLSRPTv1;rua=MAILTO:%22a%20b%22@x.example", "mailto \"a b\"@x.example")]
     [TestCase("v=TLSRPTv1;rua=mailto:a%21b@x.example", "mailto a!b@x.example")]
@@ -36,6 +41,15 @@ public sealed class TlsRptRecordTests
     [TestCase("v=TLSRPTv1;rua=mailto:a@x.example;;")]
     [TestCase("v=TLSRPTv1;rua=mailto:a@x.example;foo")]
     [TestCase("v=TLSRPTv1;rua=mailto:a@x.example;foo=")]
+    [TestCase("v=TLSRPTv1;rua=mailto:a@x.example;=1")]
+    [TestCase("v=TLSRPTv1;rua=mailto:a@x.example;a$=1")]
+    [TestCase("v=TLSRPTv1;rua=mailto:a@x.example;ä=1")]
+    [TestCase("v=TLSRPTv1;rua=mailto:a@x.example;a=ä")]
+    [TestCase("v=TLSRPTv1;rua=mailto:a@x.example;a=b=c")]
+    [TestCase("v=TLSRPTv1;rua=mailto:a@x.example;a=b c")]
+    [TestCase("v=TLSRPTv1;rua=mailto:a@x.example;a=b\u007F")]
+    [TestCase("v=TLSRPTv1;rua=mailto:a@x.example;a=b\u0001")]
+    [TestCase("v=TLSRPTv1;rua=mailto:a@x.example;" + Token32 + "6=1")]
     [TestCase("v=TLSRPTv1;rua=mailto:a@x.example;_x=1")]
     [TestCase("v=TLSRPTv1 rua=mailto:a@x.example")]
     public void What_is_off_the_grammar_is_no_record(string text) => AssertNoRecord(text);
@@ -86,6 +100,31 @@ public sealed class TlsRptRecordTests
         Assert.That(record.Rua, Has.Count.EqualTo(17));
         string huge = "mailto:" + new string('a', 10240) + "@x.example";
         Assert.That(((ReportTarget.Unusable)ReportTarget.Read(huge)).Text, Has.Length.EqualTo(256));
+    }
+
+    /// <summary>RPT-08. RFC 8460 §7.</summary>
+    [TestCase(16, 16)]
+    [TestCase(17, 17)]
+    [TestCase(40, 17)]
+    public void So_many_URIs_are_read_and_it_is_told_when_there_are_more(int uris, int targets)
+    {
+        string[] all = [.. Enumerable.Range(0, uris).Select(i => $"mailto:a{i}@x.example")];
+        foreach (string text in new[] { "rua=" + string.Join(',', all), string.Join(';', all.Select(uri => "rua=" + uri)) })
+        {
+            Assert.That(TlsRptRecord.TryParse("v=TLSRPTv1;" + text, out TlsRptRecord? record, out _), Is.True);
+            Assert.That(record!.Usable.Select(Describe), Is.EqualTo(Enumerable.Range(0, 16).Select(i => $"mailto a{i}@x.example")));
+            Assert.That(record.Rua.Skip(16).Select(Describe), Is.EqualTo(Enumerable.Repeat("unusable …: only the first 16 URIs are read", targets - 16)));
+        }
+    }
+
+    /// <summary>RPT-01. RFC 8460 §3; decision AMB-1.</summary>
+    [Test]
+    public void White_space_before_the_first_semicolon_passes_alone_and_falls_through_the_filter_among_others()
+    {
+        const string spaced = "v=TLSRPTv1 ;rua=mailto:a@x.example";
+        Assert.That(TlsRptRules.Select([spaced]), Is.TypeOf<TlsRptLookup.Found>());
+        Assert.That(TlsRptRules.Select([spaced, "v=spf1 -all"]), Is.TypeOf<TlsRptLookup.None>());
+        Assert.That(TlsRptRules.Select([spaced, "v=TLSRPTv1;rua=mailto:b@x.example"]), Is.TypeOf<TlsRptLookup.Found>());
     }
 
     /// <summary>RPT-01. RFC 8460 §3.</summary>

@@ -58,8 +58,24 @@ public sealed class RouteRulesTests
     {
         var route = (Route.ToHosts)Route("0 |10 a.example");
         Assert.That(Names(route), Is.EqualTo("a.example"));
-        Assert.That(route.Ignored.Single(), Does.Contain("null MX"));
+        Assert.That(route.Ignored, Is.EqualTo(["MX 0 '.': a null MX beside others"]));
     }
+
+    /// <summary>MX-05, MX-08, MX-15. RFC 5321 §5.1.</summary>
+    [Test]
+    public void Whatever_is_left_out_is_told()
+    {
+        var route = (Route.ToHosts)RouteRules.FromRecords(
+            Domain, Records("1 a..b|5 a.example|6 b.example|7 c.example|10 me.example|20 d.example"), 25, 2, [DomainName.Parse("me.example")], new Random(1));
+        Assert.That(Names(route), Is.EqualTo("a.example b.example"));
+        Assert.That(route.Ignored, Is.EqualTo(
+            ["MX 1 'a..b': not a host name", "2 MX record(s) of preference 10 and above: me.example is this sender itself", "1 MX record(s) beyond the first 2"]));
+    }
+
+    /// <summary>MX-15. RFC 5321 §5.1.</summary>
+    [Test]
+    public void As_many_hosts_as_may_be_tried_leave_nothing_to_tell() =>
+        Assert.That(((Route.ToHosts)RouteRules.FromRecords(Domain, Records("1 a.example|2 b.example"), 25, 2, [], new Random(1))).Ignored, Is.Empty);
 
     /// <summary>MX-05, MX-10. RFC 5321 §5.1.</summary>
     [TestCase("10 192.0.2.1|20 a.example", "a.example")]

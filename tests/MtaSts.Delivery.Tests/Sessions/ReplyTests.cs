@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using CsCheck;
+using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Sessions;
 using NUnit.Framework;
 
@@ -127,6 +128,30 @@ public sealed class ReplyTests
             _ => "?",
         });
         Assert.That(string.Join(' ', results), Is.EqualTo(expected));
+    }
+
+    /// <summary>SMTP-04. RFC 2920 §3.1: with one reply too many, none is certain that would have decided.</summary>
+    [TestCase("A A", 250, "A A")]
+    [TestCase("A A", 550, "I-true I-true")]
+    [TestCase("A R-Rcpt", 250, "I-true I-false")]
+    [TestCase("A R-Rcpt", 550, "I-true I-false")]
+    [TestCase("R-Rcpt R-FinalDot", 250, "I-false I-true")]
+    [TestCase("R-Mail R-Data", 450, "I-false I-false")]
+    [TestCase("L A", 550, "L I-true")]
+    [TestCase("L R-Rcpt", 250, "L I-false")]
+    public void A_reply_that_nothing_asked_for_puts_the_others_in_doubt(string results, int unasked, string expected)
+    {
+        var lost = new Handover.Interrupted(Lost, false);
+        var read = results.Split(' ').Select((result, i) => (
+            EnvelopeAddress.Parse($"a{i}@example.com"),
+            Handover: result switch { "A" => (Handover)new Handover.Accepted(Ok), "L" => lost, _ => new Handover.Refused(Enum.Parse<SmtpPhase>(result[2..]), Never) }))
+            .ToDictionary(one => one.Item1, one => one.Handover);
+        IReadOnlyDictionary<EnvelopeAddress, Handover> doubted = TransactionRules.InDoubt(read, new SmtpReply(unasked, ["what"]));
+        Assert.That(doubted.Keys, Is.EqualTo(read.Keys));
+        Assert.That(
+            string.Join(' ', doubted.Values.Select(one => one is Handover.Accepted ? "A" : ReferenceEquals(one, lost) ? "L"
+                : one is Handover.Interrupted { Failure.Kind: SessionFailureKind.ProtocolViolation } interrupted ? interrupted.MayHaveBeenDelivered ? "I-true" : "I-false" : "?")),
+            Is.EqualTo(expected));
     }
 
     /// <summary>SMTP-12, EXT-10. RFC 5321 §4.5.3.1.10.</summary>

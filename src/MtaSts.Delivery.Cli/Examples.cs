@@ -29,6 +29,11 @@ internal static class Examples
               mta-sts send --from "" --to-file recipients.txt notice.eml
               mta-sts send --json --from me@example.net --to jane@example.com - < my.eml
             """,
+        ["mta-sts lint"] = """
+              mta-sts lint policy mta-sts.txt
+              dig +short TXT _mta-sts.example.com | mta-sts lint record -
+              mta-sts lint certificate --host mx1.example.com fullchain.pem
+            """,
         ["mta-sts lint policy"] = """
               mta-sts lint policy mta-sts.txt
               curl -s https://mta-sts.example.com/.well-known/mta-sts.txt |
@@ -47,13 +52,23 @@ internal static class Examples
         ["mta-sts lint certificate"] = """
               mta-sts lint certificate --host mx1.example.com fullchain.pem
               mta-sts lint certificate --host mx1.example.com \
+                --trust /etc/ssl/certs/ca-certificates.crt fullchain.pem
+              mta-sts lint certificate --host mx1.example.com \
                 --trust roots.pem --at 2026-12-24T00:00Z fullchain.pem
             """,
         ["mta-sts match"] = """
               mta-sts match --policy mta-sts.txt mx1.example.com mx2.example.com
             """,
+        ["mta-sts report"] = """
+              mta-sts report show ~/tls-reports
+            """,
         ["mta-sts report show"] = """
               mta-sts report show ~/tls-reports
+            """,
+        ["mta-sts policy"] = """
+              mta-sts policy new example.com
+              mta-sts policy list --policy-store mta-sts.db
+              mta-sts policy export --policy-store mta-sts.db > policies.jsonl
             """,
         ["mta-sts policy new"] = """
               mta-sts policy new example.com
@@ -81,6 +96,7 @@ internal static class Examples
         ["mta-sts finding"] = """
               mta-sts finding record.id-invalid
               mta-sts finding                                 all of them
+              mta-sts finding --json | jq -r .code
             """,
         ["mta-sts completion"] = """
               mta-sts completion bash >> ~/.bashrc

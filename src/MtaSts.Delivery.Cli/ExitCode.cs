@@ -8,6 +8,9 @@ internal static class ExitCode
     public const int Usage = 2;
     public const int Temporary = 3;
 
+    /// <summary>The output cannot be written: the disk is full.</summary>
+    public const int OutputFailed = 4;
+
     /// <summary>Whoever reads the output has gone: 128 and SIGPIPE, as of any other tool.</summary>
     public const int OutputClosed = 141;
 

@@ -30,7 +30,8 @@ internal abstract record Input(string Source)
                 int read = 0;
                 while (true)
                 {
-                    int more = await stream.ReadAsync(octets.AsMemory(read), cancellationToken).ConfigureAwait(false);
+                    // A terminal's or a pipe's read is not to be cancelled; it is left alone.
+                    int more = await stream.ReadAsync(octets.AsMemory(read), cancellationToken).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
                     read += more;
                     if (more == 0)
                     {

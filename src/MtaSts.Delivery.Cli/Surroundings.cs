@@ -1,3 +1,5 @@
+using MtaSts.Delivery.Cli.Output;
+
 namespace MtaSts.Delivery.Cli;
 
 /// <summary>What a run of the tool meets outside itself; tests put a fake internet here.</summary>
@@ -24,7 +26,7 @@ internal sealed record Surroundings(Stream In, TextWriter Out, TextWriter Error,
     {
         bool terminal = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
         // Not Console.Out, which flushes after each piece of a line: a thousand files are a thousand lines.
-        var output = new StreamWriter(Console.OpenStandardOutput(), new System.Text.UTF8Encoding(false), 16 * 1024) { AutoFlush = false };
+        var output = new StreamWriter(StandardOutput.OfProcess(), new System.Text.UTF8Encoding(false), 16 * 1024) { AutoFlush = false };
         var error = new StreamWriter(Console.OpenStandardError(), new System.Text.UTF8Encoding(false)) { AutoFlush = true };
         return new Surroundings(Console.OpenStandardInput(), output, error, TimeProvider.System)
         {

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using MtaSts.Delivery.Cli.Commands;
+using MtaSts.Delivery.Cli.Output;
 using MtaSts.Delivery.Policies;
 
 namespace MtaSts.Delivery.Cli;
@@ -7,7 +9,9 @@ namespace MtaSts.Delivery.Cli;
 /// <summary>The tool: from the command line to an exit code, whatever happens in between.</summary>
 internal static class Tool
 {
+    private const string Interrupted = "Interrupted.";
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+    private static volatile bool _interruptionIsTold;
 
     /// <summary>Runs in this process, and ends within a second of Ctrl-C.</summary>
     public static async Task<int> RunInProcessAsync(string[] args)
@@ -22,8 +26,16 @@ internal static class Tool
         {
             context.Cancel = true;
             stop.Cancel();
-            // Whoever pressed Ctrl-C does not wait for a server's goodbye.
-            _ = Task.Delay(Grace, TimeProvider.System).ContinueWith(_ => Environment.Exit(code), TaskScheduler.Default);
+            // Whoever pressed Ctrl-C does not wait for a server's goodbye, nor for the end of standard input.
+            _ = Task.Delay(Grace, TimeProvider.System).ContinueWith(_ =>
+            {
+                if (!_interruptionIsTold)
+                {
+                    around.Error.WriteLine(Interrupted);
+                }
+
+                Environment.Exit(code);
+            }, TaskScheduler.Default);
         }
     }
 
@@ -48,10 +60,18 @@ internal static class Tool
         {
             return await SayAsync(around, store.Message, ExitCode.Usage).ConfigureAwait(false);
         }
-        catch (IOException closed) when (closed is not FileNotFoundException and not DirectoryNotFoundException)
+        catch (OutputException gone) when (gone.IsReaderGone)
         {
-            // Standard output is all that is written to outside the commands' own care: its reader has gone.
             return ExitCode.OutputClosed;
+        }
+        catch (OutputException output)
+        {
+            return await SayAsync(around, output.Message, ExitCode.OutputFailed).ConfigureAwait(false);
+        }
+        catch (IOException trouble)
+        {
+            // Files are read in the commands' own care; what is left is a disk or a pipe that fails on the way.
+            return await SayAsync(around, trouble.Message, ExitCode.Usage).ConfigureAwait(false);
         }
         catch (Exception bug)
         {
@@ -62,35 +82,22 @@ internal static class Tool
 
     private static async Task<int> InvokeAsync(IReadOnlyList<string> args, Surroundings around, CancellationToken cancellationToken)
     {
-        ParseResult parsed = CommandTree.Create(around).Parse(args);
-        if (parsed.Errors.Count > 0 && !Examples.IsHelp(parsed.Action))
+        // An argument that begins with @ is an argument, not a file of more.
+        ParseResult parsed = CommandTree.Create(around).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (!Examples.IsHelp(parsed.Action) && Usage.FaultsOf(parsed, args) is { Count: > 0 } faults)
         {
-            string path = string.Join(' ', Path(parsed.CommandResult));
-            return await SayAsync(around, $"{string.Join(Environment.NewLine, parsed.Errors.Select(error => error.Message))}{Environment.NewLine}See {path} --help.", ExitCode.Usage).ConfigureAwait(false);
+            string path = Usage.PathOf(parsed.CommandResult);
+            return await SayAsync(around, $"{string.Join(Environment.NewLine, faults.Select(fault => $"{path}: {fault}"))}{(faults.Count > 1 ? Environment.NewLine : faults[0].EndsWith('?') ? " " : ". ")}See {path} --help.", ExitCode.Usage).ConfigureAwait(false);
         }
 
         var configuration = new InvocationConfiguration { Output = around.Out, Error = around.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
     }
 
-    private static Stack<string> Path(System.CommandLine.Parsing.CommandResult? result)
-    {
-        var names = new Stack<string>();
-        for (System.CommandLine.Parsing.SymbolResult? at = result; at is not null; at = at.Parent)
-        {
-            if (at is System.CommandLine.Parsing.CommandResult { Command: var command })
-            {
-                names.Push(command is RootCommand ? "mta-sts" : command.Name);
-            }
-        }
-
-        return names;
-    }
-
     private static async Task<int> InterruptedAsync(Surroundings around)
     {
-        await FlushQuietlyAsync(around).ConfigureAwait(false);
-        return await SayAsync(around, "Interrupted.", ExitCode.Interrupted).ConfigureAwait(false);
+        _interruptionIsTold = true;
+        return await SayAsync(around, Interrupted, ExitCode.Interrupted).ConfigureAwait(false);
     }
 
     private static async Task<int> SayAsync(Surroundings around, string message, int code)

@@ -1,3 +1,4 @@
+using MtaSts.Delivery.Cli.Output;
 using NUnit.Framework;
 
 namespace MtaSts.Delivery.Cli.Tests;
@@ -93,10 +94,20 @@ public sealed class BadInputTests
     public async Task A_closed_pipe_ends_it_quietly()
     {
         using var error = new StringWriter();
-        using var closed = new StreamWriter(new ClosedPipe()) { AutoFlush = true };
+        using var closed = new StreamWriter(new StandardOutput(new BrokenStream(new IOException("Broken pipe", 32)))) { AutoFlush = true };
         int code = await Tool.RunAsync(["finding"], new Surroundings(Stream.Null, closed, error, TimeProvider.System), CancellationToken.None);
         Assert.That(code, Is.EqualTo(141));
         Assert.That(error.ToString(), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_full_disk_is_told()
+    {
+        using var error = new StringWriter { NewLine = "\n" };
+        using var full = new StreamWriter(new StandardOutput(new BrokenStream(new IOException("No space left on device", 28)))) { AutoFlush = true };
+        int code = await Tool.RunAsync(["finding"], new Surroundings(Stream.Null, full, error, TimeProvider.System), CancellationToken.None);
+        Assert.That(code, Is.EqualTo(4));
+        Assert.That(error.ToString(), Is.EqualTo("Standard output cannot be written to: No space left on device.\n"));
     }
 
     [Test]
@@ -109,7 +120,7 @@ public sealed class BadInputTests
         Assert.That(ran.Error, Is.EqualTo("Interrupted.\n"));
     }
 
-    private sealed class ClosedPipe : Stream
+    private sealed class BrokenStream(IOException failure) : Stream
     {
         public override bool CanRead => false;
 
@@ -131,6 +142,6 @@ public sealed class BadInputTests
 
         public override void SetLength(long value) => throw new NotSupportedException();
 
-        public override void Write(byte[] buffer, int offset, int count) => throw new IOException("Broken pipe");
+        public override void Write(byte[] buffer, int offset, int count) => throw failure;
     }
 }

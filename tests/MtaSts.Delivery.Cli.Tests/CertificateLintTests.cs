@@ -10,7 +10,7 @@ namespace MtaSts.Delivery.Cli.Tests;
 public sealed class CertificateLintTests
 {
     /// <summary>The findings that have their test here.</summary>
-    public static IReadOnlyList<string> Met => ["cert.good", "cert.unreadable", "cert.untrusted-root", "cert.chain-order", "cert.key-weak", "cert.invalid"];
+    public static IReadOnlyList<string> Met => ["cert.good", "cert.unreadable", "cert.untrusted-root", "cert.chain-order", "cert.key-weak", "cert.invalid", "cert.chain-not-judged"];
 
     private const string Host = "mx1.example.test";
 
@@ -28,6 +28,26 @@ public sealed class CertificateLintTests
         JsonElement line = await OneAsync(c => c.UntrustedAuthority(), trust: false);
         Assert.That(line.GetProperty("trusted").ValueKind, Is.EqualTo(JsonValueKind.Null));
         Assert.That(line.GetProperty("valid").GetBoolean(), Is.True);
+        Assert.That(CodesOf(line), Is.EqualTo(["cert.chain-not-judged"]));
+    }
+
+    [Test]
+    public async Task Without_roots_the_text_says_that_the_chain_was_not_judged()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        using var folder = new TestFolder();
+        Ran ran = await Ran.InAsync(internet, "lint", "certificate", "--host", Host, folder.File("leaf.pem", Pem(internet.Authority.Issue(CertificateSpec.For(Host)))));
+        Assert.That(ran.Out.Replace("\n  ", " ", StringComparison.Ordinal), Does.Contain("the chain was not judged").And.Contain("give --trust").And.Not.Contain("would do"));
+        Assert.That(ran.Code, Is.Zero);
+    }
+
+    [Test]
+    public async Task Who_signed_for_itself_shows_without_roots()
+    {
+        JsonElement line = await OneAsync(c => c.SelfSigned(), trust: false);
+        Assert.That(line.GetProperty("trusted").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        Assert.That(line.GetProperty("valid").GetBoolean(), Is.False);
+        Assert.That(CodesOf(line), Is.EqualTo(["cert.self-signed"]));
     }
 
     private static readonly TestCaseData[] Faults =

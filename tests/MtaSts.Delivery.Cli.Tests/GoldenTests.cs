@@ -75,7 +75,7 @@ public sealed class GoldenTests
             {"host":"x y","permitted":false,"pattern":null}
 
             """.ReplaceLineEndings("\n")));
-        Assert.That(ran.Code, Is.EqualTo(1));
+        Assert.That(ran.Code, Is.EqualTo(2));
     }
 
     [Test]

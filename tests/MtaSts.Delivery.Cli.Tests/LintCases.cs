@@ -160,7 +160,8 @@ internal static class LintCases
             ("report.text-too-long", Report.Replace("\"Example\"", "\"" + new string('x', 3000) + "\"", StringComparison.Ordinal)),
         ];
         byte[] bomb = Gzip(new byte[17 * 1024 * 1024]);
-        return [.. Text("report", texts), Case("report.too-large", "report", bomb), Case("report.not-gzip", "report", [0x1F, 0x8B, 0x08, 0, 0, 0, 0, 0, 0, 3, 0xFF, 0xFF, 0xFF, 0xFF]), Case("policy.not-utf8", "policy", Encoding.Unicode.GetBytes("\uFEFF" + Policy))];
+        return [.. Text("report", texts), Case("report.too-large", "report", bomb), Case("report.not-gzip", "report", [0x1F, 0x8B, 0x08, 0, 0, 0, 0, 0, 0, 3, 0xFF, 0xFF, 0xFF, 0xFF]), Case("policy.not-utf8", "policy", Encoding.Unicode.GetBytes("\uFEFF" + Policy)),
+            Case("record.not-text", "record", Encoding.Unicode.GetBytes("\"v=STSv1; id=1\"")), Case("rpt.not-text", "tls-record", [0xFF, 0x22])];
     }
 
     private static string WithMx(string mx) => Policy.Replace("mx: mx1.example.com", "mx: " + mx, StringComparison.Ordinal);

@@ -100,9 +100,62 @@ public sealed partial class ProcessTests
         Assert.That(await tool.StandardError.ReadToEndAsync(), Does.Not.Contain("   at "));
     }
 
+    [Test]
+    public async Task A_reader_who_has_gone_ends_it_early_and_quietly()
+    {
+        using var folder = new TestFolder();
+        string file = folder.File("p.txt", "nonsense");
+        // Standard input, which nobody closes, stands last: whoever reads on to it never ends.
+        using Process tool = Start(["lint", "policy", "--json", .. Enumerable.Repeat(file, 2000), "-"]);
+        Assert.That(await tool.StandardOutput.ReadLineAsync(), Does.StartWith("{"));
+        tool.StandardOutput.Close();
+        await tool.WaitForExitAsync();
+        Assert.That(tool.ExitCode, Is.EqualTo(141));
+        Assert.That(await tool.StandardError.ReadToEndAsync(), Is.Empty);
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public async Task A_full_disk_is_told_and_ends_it_with_4()
+    {
+        using Process tool = Shell($"'{Program}' finding >/dev/full");
+        string error = await tool.StandardError.ReadToEndAsync();
+        await tool.WaitForExitAsync();
+        Assert.That(error, Is.EqualTo("Standard output cannot be written to: No space left on device.\n"));
+        Assert.That(tool.ExitCode, Is.EqualTo(4));
+    }
+
+    [Test]
+    public async Task Two_calls_write_into_one_file_one_after_the_other()
+    {
+        using var folder = new TestFolder();
+        string file = Path.Combine(folder.Path, "out");
+        using Process shell = Shell($"('{Program}' finding cert.name --json; '{Program}' finding cert.usage --json) > '{file}'");
+        await shell.WaitForExitAsync();
+        Assert.That((await File.ReadAllLinesAsync(file)).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("code").GetString()), Is.EqualTo(["cert.name", "cert.usage"]));
+    }
+
+    [Test]
+    public async Task Ctrl_C_while_standard_input_is_awaited_says_so()
+    {
+        using var folder = new TestFolder();
+        // So much that some of it is written before standard input is awaited.
+        using Process tool = Start(["lint", "policy", "--json", .. Enumerable.Repeat(folder.File("p.txt", "nonsense"), 150), "-"]);
+        Assert.That(await tool.StandardOutput.ReadLineAsync(), Does.Contain("p.txt"));
+        Assert.That(Kill(tool.Id, 2), Is.Zero);
+        await tool.WaitForExitAsync();
+        Assert.That(await tool.StandardError.ReadToEndAsync(), Is.EqualTo("Interrupted.\n"));
+        Assert.That(tool.ExitCode, Is.EqualTo(130));
+    }
+
+    private static string Program => Environment.GetEnvironmentVariable("MTASTS_TOOL") ?? Path.Combine(AppContext.BaseDirectory, "mta-sts");
+
+    private static Process Shell(string command) =>
+        Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+
     private static Process Start(params string[] args)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("MTASTS_TOOL") ?? Path.Combine(AppContext.BaseDirectory, "mta-sts")) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (string arg in args)
         {
             start.ArgumentList.Add(arg);

@@ -41,7 +41,8 @@ public sealed class StoreTests
         Assert.That(import.Code, Is.EqualTo(1));
         Assert.That((await Ran.InAsync(internet, "policy", "remove", "--policy-store", other, "example.test")).Out, Is.EqualTo("example.test: removed\n"));
         Assert.That((await Ran.InAsync(internet, "policy", "show", "--policy-store", other, "example.test")).Code, Is.EqualTo(1));
-        Assert.That((await Ran.InAsync(internet, "policy", "list", "--policy-store", other)).Out, Is.Empty);
+        Assert.That((await Ran.InAsync(internet, "policy", "list", "--json", "--policy-store", other)).Out, Is.Empty);
+        Assert.That((await Ran.InAsync(internet, "policy", "list", "--policy-store", other)).Out.ReplaceLineEndings(" "), Is.EqualTo($"There are no policies in {other}. "));
     }
 
     [Test]
@@ -70,6 +71,85 @@ public sealed class StoreTests
         Assert.That(wrong.Error, Does.Contain("no policy store"));
         Assert.That(Directory.EnumerateFiles(folder.Path), Is.EqualTo([photo]));
         Assert.That(await File.ReadAllTextAsync(photo), Is.EqualTo("not a store"));
+    }
+
+    [Test]
+    public async Task A_refresh_that_finds_nothing_says_why()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        using var folder = new TestFolder();
+        string store = await LearnAsync(internet, folder);
+        internet.Domain("bare.test").Mx(10, "mx.bare.test");
+        Ran bare = await Ran.InAsync(internet, "policy", "refresh", "--policy-store", store, "bare.test");
+        Assert.That(bare.Out, Does.StartWith("bare.test: none: there is no MTA-STS record at _mta-sts.bare.test").And.Contain("(record.missing)").And.Contain("→").And.Contain("mta-sts check bare.test"));
+        Assert.That(bare.Code, Is.EqualTo(1));
+        Ran nowhere = await Ran.InAsync(internet, "policy", "refresh", "--json", "--policy-store", store, "nowhere.test");
+        Assert.That(nowhere.Out, Is.EqualTo("{\"domain\":\"nowhere.test\",\"outcome\":\"none\",\"mode\":null,\"id\":null,\"fault\":\"the domain nowhere.test does not exist\",\"finding\":\"mx.domain-not-found\"}\n"));
+        internet.Domain("example.test").NoRecord();
+        internet.Clock.Advance(TimeSpan.FromDays(7.5));
+        Ran expired = await Ran.InAsync(internet, "policy", "refresh", "--json", "--policy-store", store);
+        Assert.That(expired.Out, Does.Contain("the stored policy has expired (2026-01-22 12:00), and there is no MTA-STS record at _mta-sts.example.test\",\"finding\":\"record.missing\""));
+    }
+
+    [Test]
+    public async Task What_is_no_export_is_said_in_one_line()
+    {
+        using var folder = new TestFolder();
+        string store = Path.Combine(folder.Path, "mta-sts.db"), file = folder.File("README.md", "# Hello\n{}\n" + string.Concat(Enumerable.Repeat("text\n", 200)));
+        Ran ran = await Ran.ToolAsync("policy", "import", "--policy-store", store, file);
+        Assert.That(ran.Error, Is.EqualTo($"{file}: this is no export of policies (line 1: not JSON).\n"));
+        Assert.That(ran.Out, Is.Empty);
+        Assert.That(ran.Code, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Bad_lines_of_an_export_are_told_up_to_five()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        using var folder = new TestFolder();
+        string store = await LearnAsync(internet, folder), other = Path.Combine(folder.Path, "other.db");
+        string line = (await Ran.InAsync(internet, "policy", "export", "--policy-store", store)).Out;
+        string[] bad = [line.Replace("\"id\"", "\"no\"", StringComparison.Ordinal), line.Replace("example.test\"", "exa mple\"", StringComparison.Ordinal), line.Replace("\"fetchedAt\":\"", "\"fetchedAt\":\"x", StringComparison.Ordinal), "[]\n", "x\n", "x\n", "x\n"];
+        byte[] input = Encoding.UTF8.GetBytes(line + string.Concat(bad));
+        Ran ran = await Ran.ToolAsync(internet, input, ["policy", "import", "--policy-store", other, "-"]);
+        Assert.That(ran.Out, Is.EqualTo("""
+            1 imported; 7 not readable:
+              line 2: 'id' is missing
+              line 3: 'domain' is no domain name
+              line 4: 'fetchedAt' is no date and time
+              line 5: not a JSON object
+              line 6: not JSON
+              and 2 more
+
+            """.ReplaceLineEndings("\n")));
+        Assert.That(ran.Code, Is.EqualTo(1));
+        Assert.That((await Ran.ToolAsync(internet, input, ["policy", "import", "--policy-store", other, "-"])).Out.ReplaceLineEndings(" "), Does.StartWith("0 imported; 1 left out: expired, or the store has the same fetch or a later one;"));
+    }
+
+    [Test]
+    public async Task A_pinned_policy_is_shown_as_such()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        using var folder = new TestFolder();
+        string store = await LearnAsync(internet, folder), other = Path.Combine(folder.Path, "other.db");
+        string line = (await Ran.InAsync(internet, "policy", "export", "--policy-store", store)).Out.Replace("\"pinned\":false", "\"pinned\":true", StringComparison.Ordinal);
+        await Ran.ToolAsync(internet, Encoding.UTF8.GetBytes(line), ["policy", "import", "--policy-store", other, "-"]);
+        Assert.That((await Ran.InAsync(internet, "policy", "show", "--policy-store", other, "example.test")).Lines[0], Does.EndWith(", pinned"));
+    }
+
+    [Test]
+    public async Task A_damaged_store_says_what_was_saved()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        using var folder = new TestFolder();
+        string store = await LearnAsync(internet, folder);
+        byte[] octets = await File.ReadAllBytesAsync(store);
+        octets.AsSpan(100, 200).Fill(0xFF);
+        await File.WriteAllBytesAsync(store, octets);
+        Ran ran = await Ran.InAsync(internet, "policy", "list", "--policy-store", store);
+        Assert.That(ran.Error, Does.StartWith($"{store} was damaged and is set aside as {store}.damaged-"));
+        Assert.That(ran.Error.TrimEnd('\n'), Does.Not.Contain("\n"));
+        Assert.That(ran.Code, Is.Zero);
     }
 
     private static async Task<string> LearnAsync(FakeInternet internet, TestFolder folder)

@@ -5,6 +5,7 @@ using MtaSts.Delivery.Findings;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Reporting;
+using MtaSts.Delivery.Routing;
 
 namespace MtaSts.Delivery.Cli.Checks;
 
@@ -33,10 +34,12 @@ internal static class CheckRules
             yield return About(name, "record.dns-failure", $"the look-up failed: {unavailable.Reason}");
         }
 
+        // Where there is no domain, nothing can be published below it.
+        bool nowhere = evidence.Plan.Route is Route.NoMail { Reason: NoMailReason.DomainNotFound };
         bool orphan = evidence.Reading?.Lookup is RecordLookup.None && evidence.Fetches.Any(fetch => fetch.Probe.Policy is not null);
         foreach (Finding finding in evidence.Reading?.Findings ?? [])
         {
-            bool better = finding.Code == "record.missing" && (orphan || evidence.MisplacedAt.Count > 0);
+            bool better = finding.Code == "record.missing" && (orphan || nowhere || evidence.MisplacedAt.Count > 0);
             if (!better)
             {
                 yield return new SubjectFinding(finding with { Line = null }, name.Value);

@@ -15,7 +15,7 @@ internal static class LintCommand
         Plain(around, "policy", "A policy, as https://mta-sts.DOMAIN/.well-known/mta-sts.txt serves it.", "Policy files", PolicyLint.MaxSize, PolicyLint.Of),
         Plain(around, "record", "The TXT answer for _mta-sts.DOMAIN, one record a line, as dig +short TXT prints it.", "Files with the output of dig", RecordLint.MaxSize, RecordLint.Sts),
         Plain(around, "tls-record", "The TXT answer for _smtp._tls.DOMAIN, one record a line, as dig +short TXT prints it.", "Files with the output of dig", RecordLint.MaxSize, RecordLint.Tls),
-        Plain(around, "report", "A received TLS report, JSON or gzip.", "Reports", ReportLint.MaxSize, ReportLint.Of),
+        Plain(around, "report", "A received TLS report: JSON, gzip, or the whole mail that brought it.", "Reports", ReportLint.MaxSize, ReportLint.Of),
         Certificate(around),
     };
 
@@ -54,7 +54,8 @@ internal static class LintCommand
         foreach (string source in sources)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Linted linted = lint(await Input.ReadAsync(source, limit, around, cancellationToken).ConfigureAwait(false));
+            Input input = await Input.ReadAsync(source, limit, around, cancellationToken).ConfigureAwait(false);
+            Linted linted = lint(input);
             codes.Add(linted.ExitCode);
             if (paper is null)
             {
@@ -62,7 +63,13 @@ internal static class LintCommand
                 continue;
             }
 
-            paper.Line((source + ": ", Tone.Strong), (linted.Headline, linted.IsGood ? Tone.Good : Tone.Bad));
+            if (input is Input.Unusable(_, var reason))
+            {
+                paper.Heading(source + ":", "cannot be read: " + reason, Tone.Bad);
+                continue;
+            }
+
+            paper.Heading(source + ":", linted.Headline, linted.IsGood ? Tone.Good : Tone.Bad);
             FindingText.Write(paper, linted.Findings.Select(finding => (finding, (string?)null)));
         }
 

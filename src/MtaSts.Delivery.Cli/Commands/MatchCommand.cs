@@ -24,23 +24,23 @@ internal static class MatchCommand
     {
         StsPolicy policy = await LoadAsync(around, file, cancellationToken).ConfigureAwait(false);
         IPaper? paper = json ? null : Common.Paper(around);
-        bool all = true;
+        var codes = new List<int>();
         foreach (string text in hosts)
         {
-            // A name that no MX record can hold is one that no pattern names.
             MxPattern? pattern = DomainName.TryParse(text, out DomainName? host) ? policy.PatternFor(host) : null;
-            all &= pattern is not null;
+            // What is no host name is a slip of the user's; it has its line all the same.
+            codes.Add(host is null ? ExitCode.Usage : pattern is null ? ExitCode.Findings : ExitCode.Good);
             if (paper is null)
             {
                 await around.Out.WriteLineAsync(Json.Write(new MatchLine(text, pattern is not null, pattern?.ToString()), Json.Lines.MatchLine)).ConfigureAwait(false);
             }
             else
             {
-                paper.Line((text + ": ", Tone.Strong), pattern is null ? ("not permitted" + Why(policy, host), Tone.Bad) : ($"permitted by {pattern}", Tone.Good));
+                paper.Heading(text + ":", pattern is null ? "not permitted" + Why(policy, host) : $"permitted by {pattern}", pattern is null ? Tone.Bad : Tone.Good);
             }
         }
 
-        return all ? ExitCode.Good : ExitCode.Findings;
+        return ExitCode.Worst(codes);
     }
 
     private static string Why(StsPolicy policy, DomainName? host)

@@ -44,7 +44,7 @@ internal sealed class OutcomeWriter(Surroundings around, bool json, bool verbose
     private void WriteText(RecipientOutcome outcome, DeliveryResult result)
     {
         _paper.Line((outcome.Recipient.ToString(), Tone.Strong), (": ", Tone.Plain), (Word(outcome), outcome is RecipientOutcome.Delivered ? Tone.Good : Tone.Bad), ($" {outcome.Status}", Tone.Plain));
-        _paper.Paragraph(4, outcome.Explanation);
+        _paper.Paragraph(4, Explanation(outcome));
         if (Advice(outcome) is { } advice)
         {
             _paper.Paragraph(4, "→ " + advice, Tone.Strong);
@@ -79,7 +79,7 @@ internal sealed class OutcomeWriter(Surroundings around, bool json, bool verbose
             _ => null,
         };
         return new OutcomeLine(
-            outcome.Recipient.ToString(), Word(outcome), outcome.Status.ToString(), stage, outcome.MxHost, tls, outcome.Explanation, Advice(outcome), failure, outcome.Reply?.ToString(),
+            outcome.Recipient.ToString(), Word(outcome), outcome.Status.ToString(), stage, outcome.MxHost, tls, Explanation(outcome), Advice(outcome), failure, outcome.Reply?.ToString(),
             maybe, retry, FindingsOf(result), JsonNode.Parse(result.ToJson())?["domains"]?[0]);
     }
 
@@ -93,7 +93,15 @@ internal sealed class OutcomeWriter(Surroundings around, bool json, bool verbose
 
     private static string Word(RecipientOutcome outcome) => outcome switch { RecipientOutcome.Delivered => "delivered", RecipientOutcome.Deferred => "deferred", _ => "failed" };
 
-    private static string? Advice(RecipientOutcome outcome) => outcome switch { RecipientOutcome.Deferred deferred => deferred.Advice, RecipientOutcome.Failed failed => failed.Advice, _ => null };
+    /// <summary>What happened, for whoever pressed Ctrl-C: the library speaks of its caller.</summary>
+    private static string Explanation(RecipientOutcome outcome) => outcome switch
+    {
+        RecipientOutcome.Deferred { Failure: FailureCode.Cancelled } => $"Interrupted before {(outcome.MxHost is { } host ? $"{host} was sent the message" : "a host was tried")}; not delivered.",
+        RecipientOutcome.Deferred { Failure: FailureCode.FinalReplyLost } => outcome.Explanation.Replace("the caller cancelled", "interrupted", StringComparison.Ordinal),
+        _ => outcome.Explanation,
+    };
+
+    private static string? Advice(RecipientOutcome outcome) => outcome switch { RecipientOutcome.Deferred { Failure: FailureCode.Cancelled } => "Send it again when it suits.", RecipientOutcome.Deferred deferred => deferred.Advice, RecipientOutcome.Failed failed => failed.Advice, _ => null };
 
     private static string Camel(string name) => char.ToLowerInvariant(name[0]) + name[1..];
 }

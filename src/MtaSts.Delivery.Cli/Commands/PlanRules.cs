@@ -19,7 +19,7 @@ internal static class PlanRules
         switch (plan.Route)
         {
             case Route.NoMail none:
-                return new Expectation("failed", $"{none.Detail}; {FailureTable.For(FailureTable.CodeOf(none.Reason)).Advice}", ExitCode.Findings);
+                return new Expectation("failed", $"{none.Detail}. {FailureTable.For(FailureTable.CodeOf(none.Reason)).Advice}", ExitCode.Findings);
             case Route.Unavailable unavailable:
                 return new Expectation("deferred", unavailable.Detail, ExitCode.Temporary);
         }

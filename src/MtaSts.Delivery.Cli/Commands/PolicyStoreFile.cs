@@ -21,7 +21,7 @@ internal static class PolicyStoreFile
         if (!File.Exists(path))
         {
             return !mustExist && Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path)))
-                ? new SqlitePolicyStore(path, clock: around.Clock)
+                ? Create(path, around)
                 : throw new UsageException($"--policy-store {path}: there is no such {(mustExist ? "file" : "directory")}.");
         }
 
@@ -40,8 +40,10 @@ internal static class PolicyStoreFile
             throw new UsageException($"--policy-store {path}: {failure.Message}");
         }
 
-        return new SqlitePolicyStore(path, clock: around.Clock);
+        return Create(path, around);
     }
+
+    private static SqlitePolicyStore Create(string path, Surroundings around) => new(path, new StoreNotes(path, around.Error), around.Clock);
 
     /// <summary>Waits until all that the store holds is known.</summary>
     /// <exception cref="UsageException">The store cannot be used. A deliverer would go on without it; a user who named it wants to know.</exception>

@@ -13,7 +13,7 @@ internal static class ReportCommand
 
     public static Command Create(Surroundings around)
     {
-        var paths = new Argument<string[]>("PATH") { Description = "Reports (JSON or gzip), or folders of them.", Arity = ArgumentArity.OneOrMore };
+        var paths = new Argument<string[]>("PATH") { Description = "Reports (JSON, gzip, or whole mails), or folders of them; - for standard input.", Arity = ArgumentArity.OneOrMore };
         Option<bool> json = Common.JsonOption();
         var show = new Command("show", "Sums up received reports: by domain, MX host, result type and day.") { paths, json };
         show.SetAction((parsed, cancellationToken) => RunAsync(around, parsed.GetValue(paths)!, parsed.GetValue(json), cancellationToken));

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text;
 using MtaSts.Delivery.Cli.Output;
+using MtaSts.Delivery.Dns;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Sqlite;
@@ -12,6 +12,10 @@ namespace MtaSts.Delivery.Cli.Commands;
 internal static class StoreCommands
 {
     private const double UsualTimeout = 15;
+    private const int ShownFaults = 5;
+
+    // The library keeps no more of them.
+    private const int MostFaults = 100;
 
     public static Command List(Surroundings around)
     {
@@ -28,11 +32,15 @@ internal static class StoreCommands
                     around.Out.WriteLine(Json.Write(LineOf(known, now, withText: false), Json.Lines.StoredLine));
                 }
             }
-            else if (all.Length > 0)
+            else if (all.Length == 0)
+            {
+                TellEmpty(around, parsed.GetValue(store)!);
+            }
+            else
             {
                 Common.Paper(around).Table(
                     ["domain", "mode", "id", "fetched", "expires", "pinned"],
-                    [.. all.Select(known => (string[])[known.Domain.Value, PolicyText.Name(known.Policy.Policy.Mode), known.Policy.Id, Day(known.Policy.FetchedAt), known.Policy.HoldsAt(now) ? Day(known.Policy.ExpiresAt) : "expired", known.IsPinned ? "yes" : ""])]);
+                    [.. all.Select(known => (string[])[known.Domain.Value, PolicyText.Name(known.Policy.Policy.Mode), known.Policy.Id, RefreshRules.Day(known.Policy.FetchedAt), known.Policy.HoldsAt(now) ? RefreshRules.Day(known.Policy.ExpiresAt) : "expired", known.IsPinned ? "yes" : ""])]);
             }
 
             return Task.FromResult(ExitCode.Good);
@@ -64,7 +72,7 @@ internal static class StoreCommands
                     continue;
                 }
 
-                paper.Line((domain.Value, Tone.Strong), ($"  id {known.Policy.Id}, fetched {Day(known.Policy.FetchedAt)}, {(known.Policy.HoldsAt(now) ? "until " + Day(known.Policy.ExpiresAt) : "expired")}", Tone.Quiet));
+                paper.Line((domain.Value, Tone.Strong), ($"  id {known.Policy.Id}, fetched {RefreshRules.Day(known.Policy.FetchedAt)}, {(known.Policy.HoldsAt(now) ? "until " + RefreshRules.Day(known.Policy.ExpiresAt) : "expired " + RefreshRules.Day(known.Policy.ExpiresAt))}{(known.IsPinned ? ", pinned" : "")}", Tone.Quiet));
                 foreach (string line in known.Policy.Policy.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
                 {
                     paper.Line(("  " + line, Tone.Plain));
@@ -92,20 +100,34 @@ internal static class StoreCommands
             {
                 await PolicyStoreFile.LoadAsync(deliverer, cancellationToken).ConfigureAwait(false);
                 DomainName[] wanted = named.Length > 0 ? named : [.. deliverer.Policies.Cache.List().Select(known => known.Domain).OrderBy(domain => domain.Value, StringComparer.Ordinal)];
+                var before = deliverer.Policies.Cache.List().ToDictionary(known => known.Domain);
+                var dns = new DnsClientResolver(options.Dns, around.Clock);
+                if (wanted.Length == 0 && !parsed.GetValue(json))
+                {
+                    TellEmpty(around, parsed.GetValue(store)!);
+                }
+
                 int done = 0;
                 using var progress = new ProgressLine(around, () => FormattableString.Invariant($"refreshing: {done} of {wanted.Length} done…"));
                 var codes = new List<int>();
                 foreach (DomainName[] some in wanted.Chunk(16))
                 {
-                    foreach (PolicyDiscovery discovery in await Task.WhenAll(some.Select(domain => deliverer.Policies.RefreshAsync(domain, cancellationToken))).ConfigureAwait(false))
+                    foreach ((PolicyDiscovery discovery, Refreshed refreshed) in await Task.WhenAll(some.Select(RefreshAsync)).ConfigureAwait(false))
                     {
                         done++;
                         progress.Clear();
-                        codes.Add(Tell(around, discovery, parsed.GetValue(json)));
+                        codes.Add(Tell(around, discovery, refreshed, parsed.GetValue(json)));
                     }
                 }
 
                 return ExitCode.Worst(codes);
+
+                async Task<(PolicyDiscovery Discovery, Refreshed Refreshed)> RefreshAsync(DomainName domain)
+                {
+                    PolicyDiscovery discovery = await deliverer.Policies.RefreshAsync(domain, cancellationToken).ConfigureAwait(false);
+                    DnsAnswer<MxRecord>? mx = discovery is { InForce: null, Fault: null } ? await dns.LookUpMxAsync(domain, cancellationToken).ConfigureAwait(false) : null;
+                    return (discovery, RefreshRules.Of(discovery, before.GetValueOrDefault(domain), mx, around.Clock.GetUtcNow()));
+                }
             }
         });
         return command;
@@ -134,8 +156,9 @@ internal static class StoreCommands
 
     public static Command Export(Surroundings around)
     {
-        Option<string?> store = Store();
-        var command = new Command("export", "Writes all policies to standard output, one JSON object a line.") { store };
+        (Option<string?> store, Option<bool> json) = (Store(), Common.JsonOption());
+        json.Description = "Changes nothing: an export is JSON.";
+        var command = new Command("export", "Writes all policies to standard output, one JSON object a line.") { store, json };
         command.SetAction((parsed, cancellationToken) => WithAsync(around, parsed.GetValue(store)!, mustExist: true, new MailDelivererOptions(), async cache =>
         {
             await around.Out.FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -165,21 +188,35 @@ internal static class StoreCommands
             await using (stream.ConfigureAwait(false))
             {
                 ImportResult result = await cache.ImportAsync(stream, cancellationToken).ConfigureAwait(false);
+                // One good line makes an export of it; none at all, another file that was named by mistake.
+                bool isExport = result.Imported + result.LeftOut > 0 || !result.Faults.Any(fault => fault.StartsWith("line ", StringComparison.Ordinal));
+                if (!isExport)
+                {
+                    await around.Error.WriteLineAsync($"{name}: this is no export of policies ({result.Faults[0]}).").ConfigureAwait(false);
+                }
+
                 if (parsed.GetValue(json))
                 {
                     await around.Out.WriteLineAsync(Json.Write(new ImportedLine(name, result.Imported, result.LeftOut, result.Faults), Json.Lines.ImportedLine)).ConfigureAwait(false);
                 }
-                else
+                else if (isExport)
                 {
                     IPaper paper = Common.Paper(around);
-                    paper.Line((FormattableString.Invariant($"{result.Imported} imported, {result.LeftOut} left out as not newer or expired, {result.Faults.Count} line(s) no policies"), Tone.Strong));
-                    foreach (string fault in result.Faults)
+                    string leftOut = result.LeftOut == 0 ? "" : FormattableString.Invariant($"; {result.LeftOut} left out: expired, or the store has the same fetch or a later one");
+                    string faulty = result.Faults.Count == 0 ? "" : FormattableString.Invariant($"; {result.Faults.Count}{(result.Faults.Count == MostFaults ? " or more" : "")} not readable:");
+                    paper.Paragraph(0, FormattableString.Invariant($"{result.Imported} imported{leftOut}{faulty}"), Tone.Strong);
+                    foreach (string fault in result.Faults.Take(ShownFaults))
                     {
                         paper.Paragraph(2, fault, Tone.Bad);
                     }
+
+                    if (result.Faults.Count > ShownFaults)
+                    {
+                        paper.Paragraph(2, FormattableString.Invariant($"and {result.Faults.Count - ShownFaults}{(result.Faults.Count == MostFaults ? " or more" : "")} more"), Tone.Bad);
+                    }
                 }
 
-                return result.Faults.Count == 0 ? ExitCode.Good : ExitCode.Findings;
+                return isExport ? result.Faults.Count == 0 ? ExitCode.Good : ExitCode.Findings : ExitCode.Usage;
             }
         }, cancellationToken));
         return command;
@@ -208,14 +245,27 @@ internal static class StoreCommands
         }
     }
 
-    private static int Tell(Surroundings around, PolicyDiscovery discovery, bool json)
+    private static void TellEmpty(Surroundings around, string path) => Common.Paper(around).Paragraph(0, $"There are no policies in {path}.");
+
+    private static int Tell(Surroundings around, PolicyDiscovery discovery, Refreshed refreshed, bool json)
     {
-        string outcome = discovery.Source == PolicySource.Fetched ? "fetched" : discovery.InForce is not null ? "kept" : "none";
-        string domain = discovery.PolicyDomain?.Value ?? "";
-        around.Out.WriteLine(json
-            ? Json.Write(new RefreshedLine(domain, outcome, discovery.Policy is { } policy ? PolicyText.Name(policy.Mode) : null, discovery.InForce?.Id, discovery.Fault?.Detail, discovery.Fault?.Code), Json.Lines.RefreshedLine)
-            : $"{domain}: {outcome}{(discovery.Policy is { } known ? $", mode {PolicyText.Name(known.Mode)}, id {discovery.InForce!.Id}" : "")}{(discovery.Fault is { } fault ? $" ({fault.Detail})" : "")}");
-        return outcome == "fetched" ? ExitCode.Good : discovery.Fault?.Kind is PolicyFaultKind.RecordUnavailable or PolicyFaultKind.Timeout ? ExitCode.Temporary : ExitCode.Findings;
+        string domain = discovery.PolicyDomain!.Value;
+        if (json)
+        {
+            around.Out.WriteLine(Json.Write(new RefreshedLine(domain, refreshed.Outcome, discovery.Policy is { } policy ? PolicyText.Name(policy.Mode) : null, discovery.InForce?.Id, refreshed.Fault, refreshed.Finding), Json.Lines.RefreshedLine));
+            return refreshed.ExitCode;
+        }
+
+        IPaper paper = Common.Paper(around);
+        string inForce = discovery.Policy is { } known ? $", mode {PolicyText.Name(known.Mode)}, id {discovery.InForce!.Id}" : "";
+        string why = refreshed.Fault is null ? "" : $": {refreshed.Fault}{(refreshed.Finding is null ? "" : $" ({refreshed.Finding})")}";
+        paper.Heading(domain + ":", refreshed.Outcome + inForce + why, refreshed.Outcome switch { "fetched" => Tone.Good, "kept" => Tone.Caution, _ => Tone.Bad });
+        if (refreshed.Advice is { } advice)
+        {
+            paper.Paragraph(2, "→ " + FindingText.Sentence(advice));
+        }
+
+        return refreshed.ExitCode;
     }
 
     private static StoredLine LineOf(KnownPolicy known, DateTimeOffset now, bool withText)
@@ -225,8 +275,6 @@ internal static class StoreCommands
             known.Domain.Value, PolicyText.Name(policy.Mode), known.Policy.Id, (long)policy.MaxAge.TotalSeconds, [.. policy.Mx.Select(pattern => pattern.ToString())],
             known.Policy.FetchedAt, known.Policy.ExpiresAt, !known.Policy.HoldsAt(now), known.LastUsedAt, known.IsPinned, withText ? policy.Text : null);
     }
-
-    private static string Day(DateTimeOffset moment) => moment.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
     private static Option<string?> Store()
     {

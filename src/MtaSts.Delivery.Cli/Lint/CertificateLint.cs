@@ -32,12 +32,17 @@ internal static class CertificateLint
         CertificateFindings judged = CertificateRules.Judge(leaf, presented, host, trust ?? [certificates[^1]], at);
         if (trust is null)
         {
-            judged = judged with { Problems = judged.Problems & ~(CertificateProblems.NotTrusted | CertificateProblems.SelfSigned) };
+            // But who signed for itself is nobody's to vouch for: that shows without roots.
+            bool isSelfSigned = leaf.SubjectName.RawData.AsSpan().SequenceEqual(leaf.IssuerName.RawData);
+            judged = judged with { Problems = (judged.Problems & ~(CertificateProblems.NotTrusted | CertificateProblems.SelfSigned)) | (isSelfSigned ? CertificateProblems.SelfSigned : CertificateProblems.None) };
         }
 
+        bool isOpen = trust is null && judged.Problems == CertificateProblems.None;
         Finding[] findings =
         [
-            .. CertificateFindingRules.Of(judged, host, policy: null, at),
+            .. CertificateFindingRules.Of(judged, host, policy: null, at).Select(finding => isOpen && finding.Code == "cert.good"
+                ? new Finding("cert.chain-not-judged", finding.Message + "; whether its chain leads to a trusted root was not looked at: give --trust ROOTS.pem")
+                : finding),
             .. CertificateFindingRules.OfFile(certificates),
         ];
         const CertificateProblems chain = CertificateProblems.NotTrusted | CertificateProblems.SelfSigned | CertificateProblems.Invalid;
@@ -45,7 +50,7 @@ internal static class CertificateLint
 
         Linted Ended(bool nameMatches, bool? trusted, IReadOnlyList<Finding> noticed, bool valid = false) => new(
             Json.Write(new CertificateLine(input.Source, host.Value, nameMatches, trusted, valid, FindingLine.From(noticed)), Json.Lines.CertificateLine),
-            valid ? $"would do for {host}" : $"would not do for {host}",
+            !valid ? $"would not do for {host}" : trust is null ? $"names {host} and is in date; the chain was not judged (give --trust ROOTS.pem)" : $"would do for {host}",
             valid,
             noticed,
             input is Input.Unusable ? ExitCode.Usage : Linted.CodeOf(noticed));

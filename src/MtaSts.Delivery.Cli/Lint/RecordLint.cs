@@ -1,3 +1,4 @@
+using System.Text.Unicode;
 using MtaSts.Delivery.Cli.Output;
 using MtaSts.Delivery.Findings;
 using MtaSts.Delivery.Policies;
@@ -32,6 +33,8 @@ internal static class RecordLint
             record is not null, findings, CodeOf(input, findings));
     }
 
+    private static bool IsText(ReadOnlySpan<byte> octets) => !octets.Contains((byte)0) && Utf8.IsValid(octets);
+
     private static int CodeOf(Input input, IReadOnlyList<Finding> findings) => input is Input.Unusable ? ExitCode.Usage : Linted.CodeOf(findings);
 
     private static (T? Reading, IReadOnlyList<Finding> Findings) Read<T>(Input input, string area, Func<IReadOnlyList<string>, (T Reading, IReadOnlyList<Finding> Findings)> read)
@@ -44,6 +47,9 @@ internal static class RecordLint
 
             case Input.TooLarge(_, var limit):
                 return (null, [new Finding(area + ".unreadable", FormattableString.Invariant($"it is longer than {limit} octets"))]);
+
+            case Input.Content(_, var octets) when !IsText(octets.Span):
+                return (null, [new Finding(area + ".not-text", "this is not text: it has NUL octets, or others that are no UTF-8")]);
 
             case Input.Content(_, var octets):
                 var dig = DigOutput.Read(octets.Span);

@@ -3,6 +3,7 @@ using MtaSts.Delivery.Dns;
 using MtaSts.Delivery.Findings;
 using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Reporting;
+using MtaSts.Delivery.Routing;
 using MtaSts.Delivery.Tls;
 
 namespace MtaSts.Delivery.Cli.Output;
@@ -10,6 +11,8 @@ namespace MtaSts.Delivery.Cli.Output;
 /// <summary>One check, for people and as JSON.</summary>
 internal static class CheckText
 {
+    private const string Unknown = "unknown (the look-up failed)";
+
     public static string Json(Evidence evidence, IReadOnlyList<SubjectFinding> findings)
     {
         SubjectFinding verdict = findings[0];
@@ -60,10 +63,19 @@ internal static class CheckText
     private static void Overview(IPaper paper, Evidence evidence)
     {
         string? id = evidence.Reading?.Lookup is RecordLookup.Found { Record.Id: var found } ? found : null;
-        Item("record", id is null ? "none that counts" : $"id {id}");
-        Item("policy", evidence.Served is { } policy ? $"mode {PolicyText.Name(policy.Mode)}, max_age {PolicyText.Duration(policy.MaxAge)}, mx {PolicyText.Hosts(policy)}" : "none");
+        bool isRecordUnknown = evidence.Record is DnsAnswer<TxtRecord>.Unavailable;
+        Item("record", id is not null ? $"id {id}" : isRecordUnknown ? Unknown : "none that counts");
+        Item("policy", evidence.Served is { } policy ? $"mode {PolicyText.Name(policy.Mode)}, max_age {PolicyText.Duration(policy.MaxAge)}, mx {PolicyText.Hosts(policy)}"
+            : isRecordUnknown ? Unknown
+            : id is not null ? "none that can be had"
+            : "none");
         CheckReporting reporting = Reporting(evidence);
-        Item("reports", reporting.Found ? "to " + string.Join(", ", reporting.Rua) : "none wanted");
+        Item("reports", reporting.Found ? "to " + string.Join(", ", reporting.Rua) : evidence.TlsRecord is DnsAnswer<TxtRecord>.Unavailable ? Unknown : "none wanted");
+        if (evidence.Plan.Route is Route.Unavailable)
+        {
+            Item("MX", Unknown);
+        }
+
         foreach (HostPlan host in evidence.Plan.Hosts)
         {
             string permitted = evidence.Plan.Policy.Policy is null or { Mode: PolicyMode.None } ? "" : host.PermittedBy is { } pattern ? $", permitted by {pattern}" : ", not permitted";

@@ -33,7 +33,7 @@ internal static class FindingText
             string where = string.Join(", ", (string[])[.. subject is null ? (string[])[] : [subject], .. finding.Line is { } line ? (string[])[FormattableString.Invariant($"line {line}")] : []]);
             if (row.Severity == FindingSeverity.Info)
             {
-                paper.Paragraph(Margin, $"{finding.Code}  {(where.Length > 0 ? where + ": " : "")}{finding.Message}", Tone.Quiet, "  info");
+                paper.Paragraph(Margin, $"{(where.Length > 0 ? where + ": " : "")}{finding.Message}", Tone.Quiet, $"{"  info",-Margin}{finding.Code}  ");
                 continue;
             }
 

@@ -17,7 +17,10 @@ internal interface IPaper
     /// <summary>A line of pieces, each in its tone; not wrapped.</summary>
     void Line(params ReadOnlySpan<(string Text, Tone Tone)> pieces);
 
-    /// <summary>A paragraph behind a margin, wrapped at the width; the label stands in the margin of its first line.</summary>
+    /// <summary>A strong beginning, then text in its tone, wrapped at the width.</summary>
+    void Heading(string start, string text, Tone tone);
+
+    /// <summary>A paragraph behind a margin, wrapped at the width; the label stands in the margin of its first line, or is longer than that.</summary>
     void Paragraph(int margin, string text, Tone tone = Tone.Plain, string label = "");
 
     /// <summary>A table; as many cells in each row as there are headings.</summary>

@@ -64,6 +64,8 @@ internal sealed record RefreshedLine(string Domain, string Outcome, string? Mode
 
 internal sealed record RemovedLine(string Domain, bool Removed);
 
+internal sealed record FindingRowLine(string Code, string Severity, string Meaning, string Effect, string Remedy, string Reference);
+
 internal sealed record ImportedLine(string Source, int Imported, int Older, IReadOnlyList<string> Faults);
 
 /// <summary>Writes the lines of <c>--json</c>, without reflection. The names are a contract: see docs/cli.md.</summary>
@@ -83,6 +85,7 @@ internal sealed record ImportedLine(string Source, int Imported, int Older, IRea
 [JsonSerializable(typeof(RefreshedLine))]
 [JsonSerializable(typeof(RemovedLine))]
 [JsonSerializable(typeof(ImportedLine))]
+[JsonSerializable(typeof(FindingRowLine))]
 internal sealed partial class Json : JsonSerializerContext
 {
     // Readable where HTML would want escapes: nobody puts these lines into a page unescaped.

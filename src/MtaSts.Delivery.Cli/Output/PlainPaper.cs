@@ -17,12 +17,25 @@ internal class PlainPaper(TextWriter output, int width) : IPaper
         output.WriteLine();
     }
 
+    public void Heading(string start, string text, Tone tone)
+    {
+        const int margin = 2;
+        Write(Clean(start), Tone.Strong);
+        string before = " ";
+        foreach (string line in Wrap(Clean(text), width - margin, width - Clean(start).Length - 1))
+        {
+            Write(line.Length == 0 ? "" : before + line, tone);
+            output.WriteLine();
+            before = new string(' ', margin);
+        }
+    }
+
     public void Paragraph(int margin, string text, Tone tone = Tone.Plain, string label = "")
     {
-        string start = label;
-        foreach (string line in Wrap(Clean(text), width - margin))
+        string start = Clean(label);
+        foreach (string line in Wrap(Clean(text), width - margin, width - Math.Max(margin, start.Length)))
         {
-            output.Write(start.PadRight(margin));
+            output.Write(line.Length == 0 ? start.TrimEnd() : start.PadRight(margin));
             Write(line, tone);
             output.WriteLine();
             start = "";
@@ -63,15 +76,21 @@ internal class PlainPaper(TextWriter output, int width) : IPaper
     /// <summary>Much of what is printed was written by strangers; control characters of theirs could forge a screen.</summary>
     protected static string Clean(string text) => text.Any(char.IsControl) ? new string([.. text.Select(c => char.IsControl(c) ? '?' : c)]) : text;
 
-    private static IEnumerable<string> Wrap(string text, int width)
+    /// <param name="text">The text.</param>
+    /// <param name="width">The room in a line.</param>
+    /// <param name="first">The room in the first line, which stays empty when its first word has none.</param>
+    private static IEnumerable<string> Wrap(string text, int width, int first)
     {
         string line = "";
+        int room = first;
         foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (line.Length > 0 && line.Length + 1 + word.Length > width)
+            bool fits = line.Length == 0 ? room == width || word.Length <= room : line.Length + 1 + word.Length <= room;
+            if (!fits)
             {
                 yield return line;
                 line = "";
+                room = width;
             }
 
             line += line.Length > 0 ? " " + word : word;

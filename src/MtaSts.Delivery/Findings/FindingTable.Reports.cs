@@ -30,6 +30,7 @@ public static partial class FindingTable
         new("rpt.sts-record-here", Error, "The MTA-STS record stands at _smtp._tls.", NoReports, "Move the v=STSv1 record to _mta-sts.DOMAIN, and publish a v=TLSRPTv1 record here.", "RFC 8460 §3, RFC 8461 §3.1"),
         new("rpt.unrelated-txt", Info, "A TXT record of another kind stands at the same name.", HarmlessNow, "Nothing to do.", TlsRecord),
         new("rpt.split-strings", Info, "The record consists of several strings.", "None: senders join them without anything between.", "Look whether the joined text is what was meant.", TlsRecord),
+        new("rpt.not-text", Error, "The file is not UTF-8 text, perhaps UTF-16 from a shell's redirection.", "Nothing can be said about the record.", "Name a text file with the output of dig +short TXT _smtp._tls.DOMAIN.", TlsRecord),
         new("rpt.look-up-comment", Error, "The look-up that was pasted here failed.", "Nothing can be said about the record.", "Repeat the look-up: dig +short TXT _smtp._tls.DOMAIN.", TlsRecord),
         new("rpt.dns-failure", Error, "The look-up of the _smtp._tls record failed.", "Senders try again later.", "Repeat it later; if it lasts, look at the domain's name servers.", TlsRecord),
         new("rpt.unreadable", Error, "The file cannot be read, or is longer than a record may be.", "Nothing can be said about the record.", "Name a readable file with the output of dig +short TXT _smtp._tls.DOMAIN.", TlsRecord),

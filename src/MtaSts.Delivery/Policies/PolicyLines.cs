@@ -14,6 +14,16 @@ internal static partial class PolicyLines
     // A policy of the greatest size that can be set, with every octet escaped.
     private const int LongestLine = 8 << 20;
 
+    private static readonly (string Name, Func<JsonElement, bool> IsRight, string Fault)[] Members =
+    [
+        ("domain", value => value.ValueKind == JsonValueKind.String && DomainName.TryParse(value.GetString(), out _), "is no domain name"),
+        ("id", value => value.ValueKind == JsonValueKind.String, "is no text"),
+        ("fetchedAt", value => value.ValueKind == JsonValueKind.String && value.TryGetDateTimeOffset(out _), "is no date and time"),
+        ("lastUsedAt", value => value.ValueKind == JsonValueKind.String && value.TryGetDateTimeOffset(out _), "is no date and time"),
+        ("pinned", value => value.ValueKind is JsonValueKind.True or JsonValueKind.False, "is neither true nor false"),
+        ("policy", value => value.ValueKind == JsonValueKind.String, "is no text"),
+    ];
+
     public static byte[] Write(StoredPolicy policy) =>
         [.. JsonSerializer.SerializeToUtf8Bytes(
             new Line(policy.Domain, policy.Id, policy.FetchedAt, policy.LastUsedAt, policy.IsPinned, Encoding.UTF8.GetString(policy.Text.Span)), Json.Default.Line), (byte)'\n'];
@@ -96,11 +106,33 @@ internal static partial class PolicyLines
                 ? (null, fault ?? $"the id '{read.Id}' is not 1 to 32 letters and digits")
                 : (new StoredPolicy(read.Domain, read.Id, policy, read.FetchedAt.ToUniversalTime(), read.LastUsedAt.ToUniversalTime(), read.Pinned), null);
         }
-        catch (JsonException fault)
+        catch (JsonException)
         {
-            return (null, "not a policy as an export writes it: " + fault.Message);
+            return (null, Explain(line.ToArray()));
         }
     }
+
+    /// <summary>What keeps a line from being a policy, for whoever mends it by hand.</summary>
+    private static string Explain(byte[] line)
+    {
+        try
+        {
+            using var read = JsonDocument.Parse(line);
+            return read.RootElement.ValueKind != JsonValueKind.Object ? "not a JSON object"
+                : Members.Select(member => FaultOf(read.RootElement, member.Name, member.IsRight, member.Fault)).FirstOrDefault(fault => fault is not null)
+                ?? "not a policy as an export writes it";
+        }
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        {
+            // The second for a string that is no Unicode.
+            return "not JSON";
+        }
+    }
+
+    private static string? FaultOf(JsonElement policy, string name, Func<JsonElement, bool> isRight, string fault) =>
+        !policy.TryGetProperty(name, out JsonElement value) ? $"'{name}' is missing"
+        : isRight(value) ? null
+        : $"'{name}' {fault}";
 
     internal sealed record Line(DomainName Domain, string Id, DateTimeOffset FetchedAt, DateTimeOffset LastUsedAt, bool Pinned, string Policy);
 

@@ -98,7 +98,7 @@ internal static partial class PolicyLines
         {
             if (JsonSerializer.Deserialize(line, Json.Default.Line) is not { } read)
             {
-                return (null, "not a policy as an export writes it: null");
+                return (null, Explain(line.ToArray()));
             }
 
             byte[] policy = Encoding.UTF8.GetBytes(read.Policy);

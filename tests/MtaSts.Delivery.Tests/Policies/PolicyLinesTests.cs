@@ -47,10 +47,10 @@ public sealed class PolicyLinesTests
     [TestCase("\"id\":\"a\"", "\"id\":\"a \"", "the id 'a ' is not 1 to 32 letters and digits")]
     [TestCase("\"id\":\"a\"", "\"id\":\"a; x=1\"", "the id 'a; x=1' is not 1 to 32 letters and digits")]
     [TestCase("enforce", "enforced", "line 2: the mode 'enforced' is not enforce, testing or none")]
-    [TestCase("\"id\":\"a\"", "\"id\":1", "not a policy as an export writes it: ")]
-    [TestCase("\"id\":\"a\"", "\"id\":null", "not a policy as an export writes it: ")]
-    [TestCase("\"id\":\"a\",", "", "not a policy as an export writes it: ")]
-    [TestCase("a.example\"", "a..example\"", "not a policy as an export writes it: ")]
+    [TestCase("\"id\":\"a\"", "\"id\":1", "'id' is no text")]
+    [TestCase("\"id\":\"a\"", "\"id\":null", "'id' is no text")]
+    [TestCase("\"id\":\"a\",", "", "'id' is missing")]
+    [TestCase("a.example\"", "a..example\"", "'domain' is no domain name")]
     public async Task What_is_no_policy_is_told_and_not_taken(string from, string to, string fault)
     {
         string line = Good().Replace(from, to, StringComparison.Ordinal);

@@ -5,6 +5,7 @@ using System.Text;
 using MtaSts.Delivery.Certificates;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Policies;
+using MtaSts.Delivery.Reporting;
 using MtaSts.Delivery.Sessions;
 using MtaSts.Delivery.Testing;
 
@@ -19,6 +20,15 @@ internal static class Targets
     [
         new("record", Texts("v=STSv1; id=20160831085700Z;", "v=STSv1;id=1", "v=STSv1; id=1; x-note=hello;", "v=STSv1 ; id=1", "v=STSv2; id=1"), Text(Record)),
         new("policy", Texts("version: STSv1\r\nmode: enforce\r\nmx: mx1.example.test\r\nmx: *.example.test\r\nmax_age: 604800\r\n", "version: STSv1\nmode: none\nmax_age: 0\n", "mode: testing\nversion: STSv1\nx: y\nmx: a.test\nmax_age: 31557600"), Octets(Policy)),
+        new("tls-record", Texts("v=TLSRPTv1; rua=mailto:tls@example.test", "v=TLSRPTv1;rua=https://r.example.test/in?x=1 , mailto:a%2Cb@example.test;", "v=TLSRPTv1; rua=ftp://x; note=y"), Text(TlsRecord)),
+        new("tls-report", Texts(
+            """{"organization-name":"A","date-range":{"start-datetime":"2026-01-15T00:00:00Z","end-datetime":"2026-01-15T23:59:59Z"},"contact-info":"a@b.test","report-id":"1","policies":[{"policy":{"policy-type":"sts","policy-string":["version: STSv1"],"policy-domain":"b.test","mx-host":["*.b.test"]},"summary":{"total-successful-session-count":5,"total-failure-session-count":2},"failure-details":[{"result-type":"certificate-expired","sending-mta-ip":"192.0.2.1","failed-session-count":2}]}]}""",
+            "{\"policies\":{\"policy\":{\"mx-host\":\"a\"},\"summary\":{\"total-failure-session-count\":\"3\"}}}",
+            "Content-Type: application/tlsrpt+json\r\n\r\n{\"report-id\":\"1\",\"policies\":[]}\r\n",
+            "Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n--b\r\nContent-Type: application/tlsrpt+gzip\r\nContent-Transfer-Encoding: base64\r\n\r\nH4sIAAAAAAAAA6uuBQBDv6ajAgAAAA==\r\n--b--\r\n"), Octets(TlsReport)),
+        new("stored-policies", Texts(
+            """{"domain":"a.test","id":"1","fetchedAt":"2026-01-15T12:00:00+00:00","lastUsedAt":"2026-01-15T12:00:00+00:00","pinned":false,"policy":"version: STSv1\nmode: enforce\nmx: mx.a.test\nmax_age: 86400\n"}""" + "\n",
+            "null\n\n{}\n[1]\n"), StoredPolicies),
         new("mx-pattern", Texts("mx1.example.test", "*.example.test", "xn--bcher-kva.test", "a_b.test"), Text(Pattern)),
         new("domain-name", Texts("example.test", "MX1.Example.test.", "b\u00fccher.test", "xn--bcher-kva.test", "fa\u00df.de", "\u03b2\u03cc\u03bb\u03bf\u03c2.test", "127.0.0.1"), Text(Name)),
         new("address", Texts("jane@example.test", "\"a b\\\"c\"@example.test", "j\u00fcrgen@b\u00fccher.test", "jane@[192.0.2.1]", "jane@[IPv6:2001:db8::1]"), Text(Address)),
@@ -66,6 +76,35 @@ internal static class Targets
             Must(policy.Mode == PolicyMode.None || policy.Mx.Count > 0);
             Must(StsPolicy.TryParse(policy.Text, out StsPolicy? again, out _) && again.Mode == policy.Mode && again.Mx.SequenceEqual(policy.Mx));
             policy.Permits(Host);
+        }
+    }
+
+    private static void TlsRecord(string text)
+    {
+        bool isRecord = TlsRptRecord.TryParse(text, out TlsRptRecord? record, out string? fault);
+        Must(isRecord ? record!.Rua.Count is >= 1 and <= 16 : fault is { Length: > 0 } && !fault.Any(char.IsControl));
+        Must(!isRecord || record!.Usable.OfType<ReportTarget.Mail>().All(mail => !mail.Address.ToString().Any(char.IsControl)));
+        TlsRptRules.Select([text, "v=spf1 -all"]);
+    }
+
+    private static void TlsReport(byte[] octets)
+    {
+        TlsReportReading reading = TlsReportReader.Read(octets, 1 << 20);
+        Must(TlsReportFindings.Of(reading).Count is >= 1 and <= 100);
+        if (reading is TlsReportReading.Read { Report: var report })
+        {
+            var totals = new TlsReportTotals();
+            totals.Add(report);
+            Must(totals.All is { Successful: >= 0, Failed: >= 0 });
+        }
+    }
+
+    private static async Task StoredPolicies(byte[] octets)
+    {
+        await foreach ((StoredPolicy? policy, string? fault) in PolicyLines.ReadAsync(new MemoryStream(octets), CancellationToken.None))
+        {
+            Must(policy is null == fault is { Length: > 0 });
+            Must(policy is null || (StsPolicy.TryParse(policy.Text.Span, out _, out _) && policy.Id.Length is >= 1 and <= 32));
         }
     }
 

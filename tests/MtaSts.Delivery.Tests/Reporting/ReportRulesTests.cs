@@ -121,8 +121,8 @@ public sealed class ReportRulesTests
     public void Reports_start_within_hours_and_are_tried_again_ever_more_slowly()
     {
         var midnight = new DateTimeOffset(2026, 2, 1, 0, 0, 0, TimeSpan.Zero);
-        Assert.That(ReportSchedule.FirstTry(Day, TimeSpan.FromHours(4), 0), Is.EqualTo(midnight.AddMinutes(5)));
-        Assert.That(ReportSchedule.FirstTry(Day, TimeSpan.FromHours(4), 0.5), Is.EqualTo(midnight.AddMinutes(125)));
+        Assert.That(ReportSchedule.FirstTry(Day, ReportSchedule.Settling, TimeSpan.FromHours(4), 0), Is.EqualTo(midnight.AddMinutes(5)));
+        Assert.That(ReportSchedule.FirstTry(Day, ReportSchedule.Settling, TimeSpan.FromHours(4), 0.5), Is.EqualTo(midnight.AddMinutes(125)));
         double[] pauses = [.. Enumerable.Range(1, 9).Select(attempts => (ReportSchedule.NextTry(midnight, attempts) - midnight).TotalMinutes)];
         Assert.That(pauses, Is.EqualTo([5, 10, 20, 40, 80, 160, 240, 240, 240]));
         Assert.That(ReportSchedule.NextTry(midnight, int.MaxValue) - midnight, Is.EqualTo(TimeSpan.FromHours(4)));

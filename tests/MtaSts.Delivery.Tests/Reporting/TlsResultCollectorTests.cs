@@ -169,7 +169,8 @@ public sealed class TlsResultCollectorTests
 
         public Task<IReadOnlyList<TlsReportJob>> FindWaitingAsync(DateOnly before, CancellationToken cancellationToken = default) => Inner.FindWaitingAsync(before, cancellationToken);
 
-        public Task<IReadOnlyList<TlsResultCounts>> ReadAsync(DateOnly day, DomainName domain, CancellationToken cancellationToken = default) => Inner.ReadAsync(day, domain, cancellationToken);
+        public Task<IReadOnlyList<TlsResultCounts>> ReadAsync(DateOnly day, DomainName domain, int part = 0, CancellationToken cancellationToken = default) =>
+            Inner.ReadAsync(day, domain, part, cancellationToken);
 
         public Task<bool> SaveAsync(TlsReportJob job, CancellationToken cancellationToken = default) => Inner.SaveAsync(job, cancellationToken);
 

@@ -13,7 +13,7 @@ namespace MtaSts.Delivery.Sqlite;
 /// own: one that is damaged is set aside, and what can be read of these tables goes into a new one, but not what another store has in the same file.</remarks>
 public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
 {
-    private static readonly Schema Tables = new("tls-results",
+    internal static readonly Schema Tables = new("tls-results",
     [
         """
         CREATE TABLE tls_writers (writer TEXT PRIMARY KEY NOT NULL, number INTEGER NOT NULL, time INTEGER NOT NULL) STRICT, WITHOUT ROWID;

@@ -91,6 +91,15 @@ internal sealed class ReportRun(TlsReportOptions options, ITlsResultStore store,
             return job;
         }
 
+        if (ReportSchedule.IsOver(job.Attempts, TimeSpan.Zero, _retryFor))
+        {
+            // Only tries that never came to their end lead here: something in it ends the program, every time.
+            job = job with { State = TlsReportState.GivenUp, Attempts = job.Attempts + 1, Detail = "every try ended with the program" };
+            logger.TlsReport(job.Domain.Value, job.Day, job.State, job.Detail);
+            await SaveAsync(job, cancellationToken).ConfigureAwait(false);
+            return job with { Version = job.Version + 1 };
+        }
+
         // Saved before anything is sent: whoever finds the report meanwhile, or after a crash, knows that it is under way and by which id. From now on
         // what it says stays the same: the store puts what is counted later into the next part.
         job = job with { FirstAttempt = job.FirstAttempt ?? begun, Attempts = job.Attempts + 1, NextAttempt = begun + ReportSchedule.Lease };

@@ -347,6 +347,7 @@ public sealed class TlsReportTests
         clock.Error = TimeSpan.Zero;
         await deliverer.SendAsync();
         await collector.FlushAsync();
+        int refused = receiver.Requests.Count;
         receiver.Healthy();
         for (int i = 0; i < 3; i++)
         {
@@ -354,8 +355,8 @@ public sealed class TlsReportTests
             await reporter.RunAsync(now: true);
         }
 
-        TlsReport[] all = await Task.WhenAll(receiver.Requests.Select(Reporters.ReadPostAsync));
-        Assert.That(all.DistinctBy(report => report.ReportId).Sum(report => report.Policies.Sum(policy => policy.SuccessfulSessions)), Is.EqualTo(2));
+        TlsReport[] taken = await Task.WhenAll(receiver.Requests.Skip(refused).Select(Reporters.ReadPostAsync));
+        Assert.That(taken.Sum(report => report.Policies.Sum(policy => policy.SuccessfulSessions)), Is.EqualTo(2));
         Assert.That(await store.FindWaitingAsync(DateOnly.MaxValue), Is.Empty);
     }
 

@@ -13,7 +13,7 @@ namespace MtaSts.Delivery.Sqlite;
 /// own: one that is damaged is set aside, and what can be read of these tables goes into a new one, but not what another store has in the same file.</remarks>
 public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
 {
-    private static readonly Schema Tables = new("tls-results",
+    internal static readonly Schema Tables = new("tls-results",
     [
         """
         CREATE TABLE tls_writers (writer TEXT PRIMARY KEY NOT NULL, number INTEGER NOT NULL, time INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -51,7 +51,52 @@ public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
             PRIMARY KEY (day, domain)
         ) STRICT, WITHOUT ROWID;
         """,
+        // Several reports of one day, of what was counted before and after the first try. Counts that stood behind a finished report were never reported.
+        """
+        ALTER TABLE tls_results RENAME TO tls_results_1;
+        ALTER TABLE tls_reports RENAME TO tls_reports_1;
+        CREATE TABLE tls_results (
+            id INTEGER PRIMARY KEY,
+            day INTEGER NOT NULL,
+            domain TEXT NOT NULL,
+            part INTEGER NOT NULL,
+            type INTEGER NOT NULL,
+            policy TEXT NOT NULL,
+            successful INTEGER NOT NULL,
+            failed INTEGER NOT NULL,
+            UNIQUE (day, domain, part, type, policy)
+        ) STRICT;
+        INSERT INTO tls_results SELECT r.id, r.day, r.domain, coalesce(j.state, 0) <> 0, r.type, r.policy, r.successful, r.failed
+            FROM tls_results_1 r LEFT JOIN tls_reports_1 j ON j.day = r.day AND j.domain = r.domain;
+        CREATE TABLE tls_reports (
+            day INTEGER NOT NULL,
+            domain TEXT NOT NULL,
+            part INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            state INTEGER NOT NULL,
+            report_id TEXT,
+            next_attempt INTEGER NOT NULL,
+            first_attempt INTEGER,
+            attempts INTEGER NOT NULL,
+            detail TEXT NOT NULL,
+            PRIMARY KEY (day, domain, part)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO tls_reports SELECT day, domain, 0, version, state, report_id, next_attempt, first_attempt, attempts, detail FROM tls_reports_1;
+        DROP TABLE tls_results_1;
+        DROP TABLE tls_reports_1;
+        """,
     ]);
+
+    private static readonly (string Table, string[] Columns)[] Salvageable =
+    [
+        ("tls_reports", ["day", "domain", "part", "version", "state", "report_id", "next_attempt", "first_attempt", "attempts", "detail"]),
+        ("tls_writers", ["writer", "number", "time"]),
+        ("tls_results", ["id", "day", "domain", "part", "type", "policy", "successful", "failed"]),
+        ("tls_failures", ["result", "result_type", "reason", "sending_ip", "mx_host", "helo", "receiving_ip", "sessions"]),
+    ];
+
+    // SQLite's own result code, https://www.sqlite.org/rescode.html
+    private const int Constraint = 19;
 
     private readonly SqliteFile _file;
 
@@ -92,11 +137,11 @@ public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
     {
         using SqliteCommand command = Command(connection,
             """
-            SELECT DISTINCT r.day, r.domain, j.version, j.state, j.report_id, j.next_attempt, j.first_attempt, j.attempts, j.detail
-            FROM tls_results r LEFT JOIN tls_reports j ON j.day = r.day AND j.domain = r.domain
-            WHERE r.day < $before AND coalesce(j.state, $waiting) = $waiting
+            SELECT DISTINCT r.day, r.domain, j.version, j.state, j.report_id, j.next_attempt, j.first_attempt, j.attempts, j.detail, r.part
+            FROM tls_results r LEFT JOIN tls_reports j ON j.day = r.day AND j.domain = r.domain AND j.part = r.part
+            WHERE r.day BETWEEN 0 AND $last AND coalesce(j.state, $waiting) = $waiting
             """,
-            ("$before", before.DayNumber), ("$waiting", (int)TlsReportState.Waiting));
+            ("$last", before.DayNumber - 1), ("$waiting", (int)TlsReportState.Waiting));
         using SqliteDataReader reader = command.ExecuteReader();
         var jobs = new List<TlsReportJob>();
         while (reader.Read())
@@ -105,9 +150,9 @@ public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
             {
                 var day = DateOnly.FromDayNumber(reader.GetInt32(0));
                 jobs.Add(reader.IsDBNull(2)
-                    ? new TlsReportJob(day, domain, 0, TlsReportState.Waiting, null, DateTimeOffset.MinValue, null, 0, "")
-                    : new TlsReportJob(day, domain, reader.GetInt32(2), (TlsReportState)reader.GetInt32(3), reader.IsDBNull(4) ? null : reader.GetString(4), Moment(reader.GetInt64(5)),
-                        reader.IsDBNull(6) ? null : Moment(reader.GetInt64(6)), reader.GetInt32(7), reader.GetString(8)));
+                    ? new TlsReportJob(day, domain, reader.GetInt32(9), 0, TlsReportState.Waiting, null, DateTimeOffset.MinValue, null, 0, "")
+                    : new TlsReportJob(day, domain, reader.GetInt32(9), reader.GetInt32(2), (TlsReportState)reader.GetInt32(3), reader.IsDBNull(4) ? null : reader.GetString(4),
+                        Moment(reader.GetInt64(5)), reader.IsDBNull(6) ? null : Moment(reader.GetInt64(6)), reader.GetInt32(7), reader.GetString(8)));
             }
         }
 
@@ -115,16 +160,16 @@ public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
     }, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<TlsResultCounts>> ReadAsync(DateOnly day, DomainName domain, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<TlsResultCounts>> ReadAsync(DateOnly day, DomainName domain, int part = 0, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(domain);
         return UseAsync<IReadOnlyList<TlsResultCounts>>(connection =>
         {
             // One transaction: what is added meanwhile is in both tables or in none.
             using SqliteTransaction transaction = connection.BeginTransaction(deferred: true);
-            ILookup<long, TlsFailureCount> failures = ReadFailures(connection, day, domain);
-            using SqliteCommand command = Command(connection, "SELECT id, type, policy, successful, failed FROM tls_results WHERE day = $day AND domain = $domain",
-                ("$day", day.DayNumber), ("$domain", domain.Value));
+            ILookup<long, TlsFailureCount> failures = ReadFailures(connection, day, domain, part);
+            using SqliteCommand command = Command(connection, "SELECT id, type, policy, successful, failed FROM tls_results WHERE day = $day AND domain = $domain AND part = $part",
+                ("$day", day.DayNumber), ("$domain", domain.Value), ("$part", part));
             using SqliteDataReader reader = command.ExecuteReader();
             var counts = new List<TlsResultCounts>();
             while (reader.Read())
@@ -146,12 +191,12 @@ public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
             using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
             using SqliteCommand save = Command(connection,
                 job.Version == 0
-                    ? "INSERT INTO tls_reports VALUES ($day, $domain, 1, $state, $id, $next, $first, $attempts, $detail) ON CONFLICT DO NOTHING"
+                    ? "INSERT INTO tls_reports VALUES ($day, $domain, $part, 1, $state, $id, $next, $first, $attempts, $detail) ON CONFLICT DO NOTHING"
                     : """
                     UPDATE tls_reports SET version = $version + 1, state = $state, report_id = $id, next_attempt = $next, first_attempt = $first, attempts = $attempts, detail = $detail
-                    WHERE day = $day AND domain = $domain AND version = $version
+                    WHERE day = $day AND domain = $domain AND part = $part AND version = $version
                     """,
-                ("$day", job.Day.DayNumber), ("$domain", job.Domain.Value), ("$version", job.Version), ("$state", (int)job.State), ("$id", job.ReportId),
+                ("$day", job.Day.DayNumber), ("$domain", job.Domain.Value), ("$part", job.Part), ("$version", job.Version), ("$state", (int)job.State), ("$id", job.ReportId),
                 ("$next", job.NextAttempt.UtcTicks), ("$first", job.FirstAttempt?.UtcTicks), ("$attempts", job.Attempts), ("$detail", job.Detail));
             if (save.ExecuteNonQuery() == 0)
             {
@@ -160,7 +205,7 @@ public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
 
             if (job.State != TlsReportState.Waiting)
             {
-                Remove(connection, "day = $day AND domain = $domain", ("$day", job.Day.DayNumber), ("$domain", job.Domain.Value));
+                RemoveCounts(connection, job);
             }
 
             transaction.Commit();
@@ -172,8 +217,13 @@ public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
     public Task RemoveAsync(DateOnly before, CancellationToken cancellationToken = default) => UseAsync(connection =>
     {
         using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
-        Remove(connection, "day < $before", ("$before", before.DayNumber));
-        using SqliteCommand reports = Command(connection, "DELETE FROM tls_reports WHERE day < $before", ("$before", before.DayNumber));
+        // A report whose counts are still there waits.
+        using SqliteCommand reports = Command(connection,
+            """
+            DELETE FROM tls_reports WHERE day < $before
+            AND NOT EXISTS (SELECT * FROM tls_results r WHERE r.day = tls_reports.day AND r.domain = tls_reports.domain AND r.part = tls_reports.part)
+            """,
+            ("$before", before.DayNumber));
         reports.ExecuteNonQuery();
         using SqliteCommand writers = Command(connection, "DELETE FROM tls_writers WHERE time < $time", ("$time", before.DayNumber * TimeSpan.TicksPerDay));
         writers.ExecuteNonQuery();
@@ -200,7 +250,9 @@ public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
     {
         using SqliteCommand counts = Command(connection,
             """
-            INSERT INTO tls_results (day, domain, type, policy, successful, failed) VALUES ($day, $domain, $type, $policy, $successful, $failed)
+            INSERT INTO tls_results (day, domain, part, type, policy, successful, failed) VALUES ($day, $domain,
+                (SELECT coalesce(max(part) + 1, 0) FROM tls_reports WHERE day = $day AND domain = $domain AND (first_attempt IS NOT NULL OR state <> $waiting)),
+                $type, $policy, $successful, $failed)
             ON CONFLICT DO UPDATE SET successful = successful + excluded.successful, failed = failed + excluded.failed
             RETURNING id
             """);
@@ -212,7 +264,7 @@ public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
         foreach (TlsResultCounts one in results)
         {
             Set(counts, ("$day", one.Day.DayNumber), ("$domain", one.Policy.Domain.Value), ("$type", (int)one.Policy.Type), ("$policy", one.Policy.Text),
-                ("$successful", one.Sessions.Successful), ("$failed", one.Sessions.Failed));
+                ("$successful", one.Sessions.Successful), ("$failed", one.Sessions.Failed), ("$waiting", (int)TlsReportState.Waiting));
             long result = Convert.ToInt64(counts.ExecuteScalar(), CultureInfo.InvariantCulture);
             foreach ((TlsFailureDetail failure, long sessions) in one.Failures.Select(count => (count.Failure, count.Sessions)))
             {
@@ -223,14 +275,14 @@ public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
         }
     }
 
-    private static ILookup<long, TlsFailureCount> ReadFailures(SqliteConnection connection, DateOnly day, DomainName domain)
+    private static ILookup<long, TlsFailureCount> ReadFailures(SqliteConnection connection, DateOnly day, DomainName domain, int part)
     {
         using SqliteCommand command = Command(connection,
             """
             SELECT f.result, f.result_type, f.reason, f.sending_ip, f.mx_host, f.helo, f.receiving_ip, f.sessions
-            FROM tls_failures f JOIN tls_results r ON r.id = f.result WHERE r.day = $day AND r.domain = $domain
+            FROM tls_failures f JOIN tls_results r ON r.id = f.result WHERE r.day = $day AND r.domain = $domain AND r.part = $part
             """,
-            ("$day", day.DayNumber), ("$domain", domain.Value));
+            ("$day", day.DayNumber), ("$domain", domain.Value), ("$part", part));
         using SqliteDataReader reader = command.ExecuteReader();
         var read = new List<(long Result, TlsFailureCount Count)>();
         while (reader.Read())
@@ -242,8 +294,10 @@ public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
         return read.ToLookup(one => one.Result, one => one.Count);
     }
 
-    private static void Remove(SqliteConnection connection, string which, params (string Name, object? Value)[] parameters)
+    private static void RemoveCounts(SqliteConnection connection, TlsReportJob job)
     {
+        const string which = "day = $day AND domain = $domain AND part = $part";
+        (string, object?)[] parameters = [("$day", job.Day.DayNumber), ("$domain", job.Domain.Value), ("$part", job.Part)];
         using SqliteCommand failures = Command(connection, $"DELETE FROM tls_failures WHERE result IN (SELECT id FROM tls_results WHERE {which})", parameters);
         failures.ExecuteNonQuery();
         using SqliteCommand results = Command(connection, $"DELETE FROM tls_results WHERE {which}", parameters);
@@ -253,17 +307,19 @@ public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
     /// <summary>Copies what can be read, table by table, each as far as it goes.</summary>
     private static void Salvage(SqliteConnection damaged, SqliteConnection fresh)
     {
-        foreach ((string table, int columns) in ((string, int)[])[("tls_reports", 9), ("tls_writers", 3), ("tls_results", 7), ("tls_failures", 8)])
+        foreach ((string table, string[] columns) in Salvageable)
         {
-            using SqliteCommand insert = Command(fresh, $"INSERT OR IGNORE INTO {table} VALUES ({string.Join(", ", Enumerable.Range(0, columns).Select(Parameter))})");
+            using SqliteCommand insert = Command(fresh, $"INSERT OR IGNORE INTO {table} VALUES ({string.Join(", ", columns.Select(column => "$" + column))})");
             try
             {
                 using SqliteCommand select = Command(damaged, "SELECT * FROM " + table);
                 using SqliteDataReader reader = select.ExecuteReader();
+                string[] found = [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)];
                 while (reader.Read())
                 {
-                    Set(insert, [.. Enumerable.Range(0, columns).Select(column => (Parameter(column), (object?)reader.GetValue(column)))]);
-                    insert.ExecuteNonQuery();
+                    // A file of an earlier schema knows no parts: all is the first.
+                    Set(insert, [.. columns.Select(column => ("$" + column, Array.IndexOf(found, column) is >= 0 and var ordinal ? (object?)reader.GetValue(ordinal) : 0))]);
+                    Copy(insert);
                 }
             }
             catch (SqliteException)
@@ -271,8 +327,18 @@ public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
                 // As far as it goes; the next table may be whole.
             }
         }
+    }
 
-        static string Parameter(int column) => string.Create(CultureInfo.InvariantCulture, $"$c{column}");
+    /// <summary>A row whose values the damage turned into something else does not keep the others.</summary>
+    private static void Copy(SqliteCommand insert)
+    {
+        try
+        {
+            insert.ExecuteNonQuery();
+        }
+        catch (SqliteException unfit) when (unfit.SqliteErrorCode == Constraint)
+        {
+        }
     }
 
     private static SqliteCommand Command(SqliteConnection connection, string sql, params (string Name, object? Value)[] parameters)

@@ -40,6 +40,15 @@ public sealed class FakeReportHost
     /// <summary>Takes the whole request and never answers.</summary>
     public FakeReportHost Stall() => Answer(new ReportResponse(0, null, true));
 
+    /// <summary>Answers one octet at a time.</summary>
+    public FakeReportHost Drip(TimeSpan interval) => Answer(ReportResponse.Usual with { DripInterval = interval });
+
+    /// <summary>Answers with header fields that do not end.</summary>
+    public FakeReportHost HugeHeaders() => Answer(ReportResponse.Usual with { HasHugeHeaders = true });
+
+    /// <summary>Answers with a body that does not end.</summary>
+    public FakeReportHost Endless() => Answer(ReportResponse.Usual with { IsEndless = true });
+
     /// <summary>Another certificate. Each call starts from the host's good one.</summary>
     public FakeReportHost Certificate(Func<CertificateSpec, CertificateSpec> configure)
     {

@@ -31,7 +31,11 @@ public static class TlsResultStoreContract
         new("a report is saved with its next version", open => AReportIsSaved(open.Open())),
         new("a report that somebody else saved is not saved", AReportIsNotSavedOverAnother),
         new("a report that was sent waits no longer", open => ASentReportWaitsNoLonger(open.Open())),
-        new("old days are forgotten", OldDaysAreForgotten),
+        new("what is added after the first try belongs to a further report", open => LateCountsAreAFurtherReport(open.Open(), TlsReportState.Waiting)),
+        new("what is added after a report was sent belongs to a further report", open => LateCountsAreAFurtherReport(open.Open(), TlsReportState.Sent)),
+        new("the reports of one day are saved each for itself", PartsAreSavedEachForItself),
+        new("old days are forgotten when they are reported", OldDaysAreForgotten),
+        new("what waits is never forgotten", WhatWaitsIsNeverForgotten),
         new("several threads lose nothing", SeveralThreadsLoseNothing),
     ];
 
@@ -41,6 +45,7 @@ public static class TlsResultStoreContract
         new("what is added is there when the store is opened again", open => WhatIsAddedIsRead(open.Open(), open.ReopenAsync)),
         new("a batch saved twice counts once after a restart", ABatchCountsOnceAfterARestart),
         new("a saved report is there when the store is opened again", open => AReportIsSaved(open.Open(), open.ReopenAsync)),
+        new("what is added after a restart belongs to a further report", open => LateCountsAreAFurtherReport(open.Open(), TlsReportState.Waiting, open.ReopenAsync)),
         new("a report that was sent waits no longer after a restart", open => ASentReportWaitsNoLonger(open.Open(), open.ReopenAsync)),
     ];
 
@@ -140,10 +145,61 @@ public static class TlsResultStoreContract
     {
         await store.AddAsync(Batch(1, Counts(Monday, Policy, 1, 0))).ConfigureAwait(false);
         Expect(await store.SaveAsync(New(Monday) with { State = TlsReportState.Sent }).ConfigureAwait(false), true, "SaveAsync");
-        await store.AddAsync(Batch(2, Counts(Monday, Policy, 1, 0))).ConfigureAwait(false);
         store = reopen is null ? store : await reopen().ConfigureAwait(false);
         Expect((await store.FindWaitingAsync(Monday.AddDays(1)).ConfigureAwait(false)).Count, 0, "waiting reports");
         Expect(await store.SaveAsync(New(Monday)).ConfigureAwait(false), false, "SaveAsync of the report as new");
+    }
+
+    private static async Task LateCountsAreAFurtherReport(ITlsResultStore store, TlsReportState state, Func<Task<ITlsResultStore>>? reopen = null)
+    {
+        await store.AddAsync(Batch(1, Counts(Monday, Policy, 1, 1, (Expired, 1)))).ConfigureAwait(false);
+        TlsReportJob planned = New(Monday) with { ReportId = "1@a.example" };
+        await store.SaveAsync(planned).ConfigureAwait(false);
+        await store.AddAsync(Batch(2, Counts(Monday, Policy, 1, 0))).ConfigureAwait(false);
+        TlsReportJob tried = planned with { Version = 1, FirstAttempt = Noon, Attempts = 1 };
+        await store.SaveAsync(tried).ConfigureAwait(false);
+        if (state != TlsReportState.Waiting)
+        {
+            await store.SaveAsync(tried with { Version = 2, State = state }).ConfigureAwait(false);
+        }
+
+        store = reopen is null ? store : await reopen().ConfigureAwait(false);
+        await store.AddAsync(Batch(3, Counts(Monday, Policy, 0, 2, (Expired, 2)))).ConfigureAwait(false);
+        await store.AddAsync(Batch(4, Counts(Monday, Policy, 4, 0))).ConfigureAwait(false);
+        await ExpectCounts(store, Monday, state == TlsReportState.Waiting ? "Sts 2/1 certificate-expired=1" : "").ConfigureAwait(false);
+        await ExpectCounts(store, Monday, "Sts 4/2 certificate-expired=2", part: 1).ConfigureAwait(false);
+        TlsReportJob[] waiting = [.. (await store.FindWaitingAsync(Monday.AddDays(1)).ConfigureAwait(false)).OrderBy(job => job.Part)];
+        Expect(waiting.Length, state == TlsReportState.Waiting ? 2 : 1, "waiting reports");
+        Expect(waiting[^1], New(Monday) with { Part = 1 }, "the further report");
+    }
+
+    private static async Task PartsAreSavedEachForItself(StoreOpening<ITlsResultStore> open)
+    {
+        ITlsResultStore store = open.Open();
+        for (int part = 0; part < 3; part++)
+        {
+            await store.AddAsync(Batch(part + 1, Counts(Monday, Policy, part + 1, 0))).ConfigureAwait(false);
+            Expect(await store.SaveAsync(New(Monday) with { Part = part, FirstAttempt = Noon }).ConfigureAwait(false), true, $"SaveAsync of part {part}");
+        }
+
+        Expect(await store.SaveAsync(New(Monday) with { Part = 1, Version = 1, FirstAttempt = Noon, State = TlsReportState.Sent }).ConfigureAwait(false), true, "SaveAsync of part 1 as sent");
+        await ExpectCounts(store, Monday, "Sts 1/0").ConfigureAwait(false);
+        await ExpectCounts(store, Monday, "", part: 1).ConfigureAwait(false);
+        await ExpectCounts(store, Monday, "Sts 3/0", part: 2).ConfigureAwait(false);
+    }
+
+    private static async Task WhatWaitsIsNeverForgotten(StoreOpening<ITlsResultStore> open)
+    {
+        ITlsResultStore store = open.Open();
+        await store.AddAsync(Batch(1, Counts(Monday, Policy, 1, 0), Counts(Monday.AddDays(1), Policy, 2, 0))).ConfigureAwait(false);
+        TlsReportJob tried = New(Monday) with { ReportId = "1@a.example", FirstAttempt = Noon, Attempts = 1 };
+        await store.SaveAsync(tried).ConfigureAwait(false);
+        await store.RemoveAsync(Monday.AddDays(10_000)).ConfigureAwait(false);
+        await ExpectCounts(store, Monday, "Sts 1/0").ConfigureAwait(false);
+        await ExpectCounts(store, Monday.AddDays(1), "Sts 2/0").ConfigureAwait(false);
+        IReadOnlyList<TlsReportJob> waiting = await store.FindWaitingAsync(Monday.AddDays(2)).ConfigureAwait(false);
+        Expect(waiting.Count, 2, "waiting reports");
+        Expect(waiting.Contains(tried with { Version = 1 }), true, "the report that was tried is as it was");
     }
 
     private static async Task OldDaysAreForgotten(StoreOpening<ITlsResultStore> open)
@@ -151,6 +207,8 @@ public static class TlsResultStoreContract
         ITlsResultStore store = open.Open();
         await store.AddAsync(Batch(1, Counts(Monday, Policy, 1, 0), Counts(Monday.AddDays(1), Policy, 2, 0))).ConfigureAwait(false);
         await store.SaveAsync(New(Monday) with { State = TlsReportState.Sent }).ConfigureAwait(false);
+        await store.RemoveAsync(Monday).ConfigureAwait(false);
+        Expect(await store.SaveAsync(New(Monday)).ConfigureAwait(false), false, "SaveAsync of a report of a day that is not so old");
         await store.RemoveAsync(Monday.AddDays(1)).ConfigureAwait(false);
         await ExpectCounts(store, Monday, "").ConfigureAwait(false);
         await ExpectCounts(store, Monday.AddDays(1), "Sts 2/0").ConfigureAwait(false);
@@ -171,16 +229,16 @@ public static class TlsResultStoreContract
         await ExpectCounts(store, Monday, "Sts 100/100 certificate-expired=100").ConfigureAwait(false);
     }
 
-    private static TlsReportJob New(DateOnly day) => new(day, Domain, 0, TlsReportState.Waiting, null, DateTimeOffset.MinValue, null, 0, "");
+    private static TlsReportJob New(DateOnly day) => new(day, Domain, 0, 0, TlsReportState.Waiting, null, DateTimeOffset.MinValue, null, 0, "");
 
     private static TlsResultBatch Batch(long number, params TlsResultCounts[] results) => new(new Guid(1, 0, 0, new byte[8]), number, Noon, results);
 
     private static TlsResultCounts Counts(DateOnly day, TlsPolicyKey policy, long successful, long failed, params (TlsFailureDetail Failure, long Sessions)[] failures) =>
         new(day, policy, new TlsSessionCounts(successful, failed), [.. failures.Select(one => new TlsFailureCount(one.Failure, one.Sessions))]);
 
-    private static async Task ExpectCounts(ITlsResultStore store, DateOnly day, string expected)
+    private static async Task ExpectCounts(ITlsResultStore store, DateOnly day, string expected, int part = 0)
     {
-        IReadOnlyList<TlsResultCounts> read = await store.ReadAsync(day, Domain).ConfigureAwait(false);
+        IReadOnlyList<TlsResultCounts> read = await store.ReadAsync(day, Domain, part).ConfigureAwait(false);
         IEnumerable<string> texts = read.OrderBy(counts => counts.Policy.Type).Select(counts => string.Create(CultureInfo.InvariantCulture,
             $"{counts.Policy.Type} {counts.Sessions.Successful}/{counts.Sessions.Failed} {string.Join(' ', counts.Failures.OrderBy(one => one.Failure.ResultType, StringComparer.Ordinal).Select(one => $"{one.Failure.ResultType}={one.Sessions}"))}").TrimEnd());
         Expect(string.Join("; ", texts), expected, $"the counts of {day:yyyy-MM-dd}");

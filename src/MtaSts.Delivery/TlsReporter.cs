@@ -61,9 +61,9 @@ public sealed class TlsReporter
                 TimeSpan untilNext = result.NextRun is { } next ? next - _clock.GetUtcNow() : LongestPause;
                 pause = TimeSpan.FromTicks(Math.Clamp(untilNext.Ticks, ShortestPause.Ticks, LongestPause.Ticks));
             }
-            catch (Exception failure) when (failure is not OperationCanceledException)
+            catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
-                // Any exception: somebody else's store must not end the reporting.
+                // Any exception, a store's own time limit too: somebody else's store must not end the reporting.
                 _logger.TlsReportRunFailed(failure);
             }
 

@@ -42,7 +42,7 @@ internal static class ReportDriver
         EnvelopeAddress contact = EnvelopeAddress.Parse("tls-reports@sender.example");
         foreach (TlsReportJob job in await store.FindWaitingAsync(new DateOnly(2026, 1, 16)))
         {
-            TlsReport report = ReportRules.Build("Sender Ltd", contact, $"{octets:x}@sender.example", job.Day, await store.ReadAsync(job.Day, job.Domain));
+            TlsReport report = ReportRules.Build("Sender Ltd", contact, $"{octets:x}@sender.example", job.Day, await store.ReadAsync(job.Day, job.Domain, job.Part));
             octets += ReportFile.From(report, job.Domain, contact.Domain!).Content.Length;
         }
 

@@ -286,6 +286,175 @@ public sealed class TlsReportTests
         Assert.That(options.DkimKeys[0].ToString(), Does.Not.Contain("PRIVATE"));
     }
 
+    /// <summary>RPT-27, RPT-33. RFC 8460 §4.4. What goes out twice under one id is the same twice, and what was counted meanwhile goes out under another.</summary>
+    [Test]
+    public async Task What_is_counted_after_the_first_try_is_a_report_of_its_own()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeReportHost receiver = internet.ReportHost("reports.test").Status(500);
+        await using Line line = await Line.AfterOneSessionAsync(internet, "https://reports.test/");
+        Assert.That((await line.Reporter.RunAsync(now: true)).Failed, Is.EqualTo(1));
+        await line.AddLateAsync(1);
+        receiver.Healthy();
+        internet.Clock.Advance(TimeSpan.FromMinutes(6));
+        Assert.That((await line.Reporter.RunAsync(now: true)).Sent, Is.EqualTo(2));
+        await line.AddLateAsync(2);
+        Assert.That((await line.Reporter.RunAsync()).Sent, Is.Zero, "more may come");
+        internet.Clock.Advance(TimeSpan.FromHours(5));
+        Assert.That((await line.Reporter.RunAsync()).Sent, Is.EqualTo(1));
+
+        TlsReport[] reports = await Task.WhenAll(receiver.Requests.Select(Reporters.ReadPostAsync));
+        Assert.That(reports, Has.Length.EqualTo(4));
+        Assert.That(reports.GroupBy(report => report.ReportId).Select(same => same.Count()), Is.EquivalentTo([2, 1, 1]));
+        foreach (IGrouping<string?, byte[]> same in receiver.Requests.Select((request, i) => (reports[i].ReportId, Body: request.Body.ToArray())).GroupBy(one => one.ReportId, one => one.Body))
+        {
+            Assert.That(same.Skip(1), Is.All.EqualTo(same.First()));
+        }
+
+        Assert.That(reports.DistinctBy(report => report.ReportId).Sum(report => report.Policies.Sum(policy => policy.SuccessfulSessions)), Is.EqualTo(3));
+        Assert.That(reports.Select(report => report.Start).Distinct().Count(), Is.EqualTo(1));
+    }
+
+    /// <summary>RPT-27, RPT-28. One wrong reading of the clock, far ahead or a day, before or after a first try: every number is still reported.</summary>
+    [TestCase(1, false)]
+    [TestCase(400, false)]
+    [TestCase(400, true)]
+    [TestCase(-400, false)]
+    public async Task A_clock_that_is_wrong_for_a_while_costs_no_number(int days, bool wasTried)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeReportHost receiver = internet.ReportHost("reports.test").Status(500);
+        internet.WantsReports("example.test", "https://reports.test/");
+        internet.Enforcing();
+        var store = new MemoryTlsResultStore();
+        var clock = new SettableClock(internet.Clock);
+        await using var collector = new TlsResultCollector(store, clock: internet.Clock);
+        var options = new MailDelivererOptions();
+        internet.Configure(options);
+        await using var deliverer = new MailDeliverer(options, clock, results: collector);
+        var reporter = new TlsReporter(deliverer, store, Reporters.Options(internet));
+        await deliverer.SendAsync();
+        await collector.FlushAsync();
+        if (wasTried)
+        {
+            internet.Clock.Advance(Day);
+            await reporter.RunAsync(now: true);
+        }
+
+        clock.Error = TimeSpan.FromDays(days);
+        await reporter.RunAsync(now: true);
+        await reporter.RunAsync();
+        clock.Error = TimeSpan.Zero;
+        await deliverer.SendAsync();
+        await collector.FlushAsync();
+        int refused = receiver.Requests.Count;
+        receiver.Healthy();
+        for (int i = 0; i < 3; i++)
+        {
+            internet.Clock.Advance(Day);
+            await reporter.RunAsync(now: true);
+        }
+
+        TlsReport[] taken = await Task.WhenAll(receiver.Requests.Skip(refused).Select(Reporters.ReadPostAsync));
+        Assert.That(taken.Sum(report => report.Policies.Sum(policy => policy.SuccessfulSessions)), Is.EqualTo(2));
+        Assert.That(await store.FindWaitingAsync(DateOnly.MaxValue), Is.Empty);
+    }
+
+    /// <summary>RPT-27. A try ends before somebody else may take the report up, and no target takes the others' time.</summary>
+    [Test]
+    public async Task Hosts_that_keep_a_report_waiting_do_not_outlast_the_try()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeReportHost receiver = internet.ReportHost("reports.test");
+        for (int domain = 0; domain < 6; domain++)
+        {
+            for (int host = 0; host < 3; host++)
+            {
+                internet.Domain($"slow{domain}.test").Mx((ushort)(10 * (host + 1)), $"mx{host}.slow{domain}.test");
+                internet.MxHost($"mx{host}.slow{domain}.test").On(SmtpPhase.Rcpt, SmtpFault.Delay(TimeSpan.FromMinutes(4)));
+            }
+        }
+
+        await using Line line = await Line.AfterOneSessionAsync(internet, [.. Enumerable.Range(0, 6).Select(i => $"mailto:r@slow{i}.test"), "https://reports.test/"]);
+        DateTimeOffset begun = internet.Clock.GetUtcNow();
+        TlsReportRunResult run = await line.Reporter.RunAsync(now: true);
+        Assert.That(internet.Clock.GetUtcNow() - begun, Is.LessThan(TimeSpan.FromMinutes(20)));
+        Assert.That(run.Sent, Is.EqualTo(1), "the last target has its share of the time");
+        Assert.That(receiver.Requests, Has.Count.EqualTo(1));
+    }
+
+    /// <summary>A host of reports may drip, or answer without end: it costs no more than the time limit.</summary>
+    [TestCase("drips", false)]
+    [TestCase("headers", false)]
+    [TestCase("body", true)]
+    public async Task An_answer_without_end_costs_little(string fault, bool isAccepted)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeReportHost receiver = internet.ReportHost("reports.test");
+        (fault switch { "drips" => receiver.Drip(TimeSpan.FromSeconds(10)), "headers" => receiver.HugeHeaders(), _ => receiver.Endless() }).ToString();
+        await using Line line = await Line.AfterOneSessionAsync(internet, "https://reports.test/");
+        DateTimeOffset begun = internet.Clock.GetUtcNow();
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        Assert.That((await line.Reporter.RunAsync(now: true)).Sent, Is.EqualTo(isAccepted ? 1 : 0));
+        Assert.That(internet.Clock.GetUtcNow() - begun, Is.LessThan(TimeSpan.FromMinutes(2)));
+        Assert.That(GC.GetTotalMemory(forceFullCollection: true) - before, Is.LessThan(16 * 1024 * 1024));
+    }
+
+    /// <summary>RPT-19. RFC 8460 §3. Two domains that report to each other by mail do so once for the one day with mail.</summary>
+    [Test]
+    public async Task Reports_cause_no_reports()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Enforcing("one.test");
+        internet.Enforcing("other.test");
+        internet.WantsReports("one.test", "mailto:reports@one.test");
+        internet.WantsReports("other.test", "mailto:reports@other.test");
+        var stores = new Dictionary<string, MemoryTlsResultStore> { ["one.test"] = new(), ["other.test"] = new() };
+        await using var fromOne = new TlsResultCollector(stores["one.test"], clock: internet.Clock);
+        await using var fromOther = new TlsResultCollector(stores["other.test"], clock: internet.Clock);
+        await using MailDeliverer one = internet.CreateDeliverer(results: fromOne);
+        await using MailDeliverer other = internet.CreateDeliverer(results: fromOther);
+        await one.SendAsync("b@other.test");
+        await other.SendAsync("b@one.test");
+        TlsReporter[] reporters = [new(one, stores["one.test"], Reporters.Options(internet)), new(other, stores["other.test"], Reporters.Options(internet))];
+        var sent = new List<int>();
+        for (int day = 0; day < 3; day++)
+        {
+            await fromOne.FlushAsync();
+            await fromOther.FlushAsync();
+            internet.Clock.Advance(Day);
+            foreach (TlsReporter reporter in reporters)
+            {
+                sent.Add((await reporter.RunAsync(now: true)).Sent);
+            }
+        }
+
+        Assert.That(sent, Is.EqualTo([1, 1, 0, 0, 0, 0]));
+        Assert.That(internet.MxHost("mx1.one.test").Messages, Has.Count.EqualTo(2));
+        Assert.That(internet.MxHost("mx1.other.test").Messages, Has.Count.EqualTo(2));
+    }
+
+    /// <summary>RPT-27. A store with a time limit of its own neither ends the reporting nor is taken for a crash.</summary>
+    [Test]
+    public async Task A_store_that_gives_up_waiting_once_does_not_end_the_reporting()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeReportHost receiver = internet.ReportHost("reports.test");
+        await using Line line = await Line.AfterOneSessionAsync(internet, "https://reports.test/");
+        var reporter = new TlsReporter(line.Deliverer, new Impatient(line.Store), Reporters.Options(internet));
+        using var stop = new CancellationTokenSource();
+        Task forever = reporter.RunForeverAsync(stop.Token);
+        for (int i = 0; i < 1000 && receiver.Requests.Count == 0 && !forever.IsCompleted; i++)
+        {
+            internet.Clock.Advance(TimeSpan.FromMinutes(1));
+            await Task.Delay(5);
+        }
+
+        Assert.That(receiver.Requests, Has.Count.EqualTo(1));
+        await stop.CancelAsync();
+        await Assert.CatchAsync<OperationCanceledException>(() => forever);
+    }
+
     private static string Details(TlsReport report) => string.Join('\n', report.Policies.SelectMany(policy => policy.FailureDetails));
 
     private sealed record Expected(int Messages, string PolicyType, string? ResultType, int SessionsEach);
@@ -310,6 +479,49 @@ public sealed class TlsReportTests
             return new Line(deliverer, store, new TlsReporter(deliverer, store, Reporters.Options(internet)));
         }
 
+        /// <summary>A session of yesterday that reaches the store only now.</summary>
+        public Task<bool> AddLateAsync(int number) => Store.AddAsync(new TlsResultBatch(new Guid(number, 0, 0, new byte[8]), 1, DateTimeOffset.UnixEpoch, [new TlsResultCounts(
+            new DateOnly(2026, 1, 15), new TlsPolicyKey(TlsPolicyType.NoPolicyFound, DomainName.Parse("example.test"), ""), new TlsSessionCounts(1, 0), [])]));
+
         public ValueTask DisposeAsync() => Deliverer.DisposeAsync();
+    }
+
+    /// <summary>A clock that is wrong for as long as it is said to be; timers and elapsed time are right.</summary>
+    private sealed class SettableClock(TimeProvider right) : TimeProvider
+    {
+        public TimeSpan Error { get; set; }
+
+        public override long TimestampFrequency => right.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => right.GetUtcNow() + Error;
+
+        public override long GetTimestamp() => right.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => right.CreateTimer(callback, state, dueTime, period);
+    }
+
+    /// <summary>A store whose every member runs into its own time limit once.</summary>
+    private sealed class Impatient(ITlsResultStore inner) : ITlsResultStore
+    {
+        private readonly HashSet<string> _failed = [];
+
+        public Task<bool> AddAsync(TlsResultBatch batch, CancellationToken cancellationToken = default) => Once(() => inner.AddAsync(batch, cancellationToken), "add");
+
+        public Task<IReadOnlyList<TlsReportJob>> FindWaitingAsync(DateOnly before, CancellationToken cancellationToken = default) => Once(() => inner.FindWaitingAsync(before, cancellationToken), "find");
+
+        public Task<IReadOnlyList<TlsResultCounts>> ReadAsync(DateOnly day, DomainName domain, int part = 0, CancellationToken cancellationToken = default) =>
+            Once(() => inner.ReadAsync(day, domain, part, cancellationToken), "read");
+
+        public Task<bool> SaveAsync(TlsReportJob job, CancellationToken cancellationToken = default) => Once(() => inner.SaveAsync(job, cancellationToken), "save");
+
+        public Task RemoveAsync(DateOnly before, CancellationToken cancellationToken = default) => inner.RemoveAsync(before, cancellationToken);
+
+        private Task<T> Once<T>(Func<Task<T>> call, string member)
+        {
+            lock (_failed)
+            {
+                return _failed.Add(member) ? Task.FromException<T>(new TaskCanceledException("The driver's own limit.")) : call();
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Reporting;
 using MtaSts.Delivery.Testing;
@@ -8,6 +9,7 @@ namespace MtaSts.Delivery.Sqlite.Tests;
 public sealed class SqliteTlsResultStoreTests
 {
     private static readonly DomainName Domain = DomainName.Parse("example.test");
+    private static readonly DateOnly Day = new(2026, 1, 12);
     private static readonly DateTimeOffset Noon = new(2026, 1, 12, 12, 0, 0, TimeSpan.Zero);
 
     private static IEnumerable<StoreCheck<ITlsResultStore>> Checks => [.. TlsResultStoreContract.Checks, .. TlsResultStoreContract.DurableChecks];
@@ -42,6 +44,63 @@ public sealed class SqliteTlsResultStoreTests
         Assert.That(await store.AddAsync(Batch(Guid.NewGuid())), Is.True);
         Assert.That((await store.ReadAsync(new DateOnly(2026, 1, 12), Domain)).Single().Sessions.Successful, Is.EqualTo(1));
         Assert.That(file.Neighbours, Has.Some.Contains(".damaged-"));
+    }
+
+    [Test]
+    public async Task Of_a_damaged_file_what_can_be_read_is_kept()
+    {
+        using var file = new TemporaryFile();
+        DomainName[] domains = [.. Enumerable.Range(0, 2000).Select(i => DomainName.Parse($"d{i}.test"))];
+        using (var store = new SqliteTlsResultStore(file.Path))
+        {
+            await store.AddAsync(new TlsResultBatch(Guid.NewGuid(), 1, Noon, [.. domains.Select(domain =>
+                new TlsResultCounts(new DateOnly(2026, 1, 12), new TlsPolicyKey(TlsPolicyType.Sts, domain, "x"), new TlsSessionCounts(1, 0), []))]));
+        }
+
+        byte[] content = await File.ReadAllBytesAsync(file.Path);
+        int pages = content.Length / 4096;
+        for (int page = pages - (pages / 10); page < pages; page++)
+        {
+            content.AsSpan(page * 4096, 4096).Fill(0xA5);
+        }
+
+        await File.WriteAllBytesAsync(file.Path, content);
+        using var after = new SqliteTlsResultStore(file.Path);
+        await after.AddAsync(new TlsResultBatch(Guid.NewGuid(), 1, Noon, [.. domains.Select(domain =>
+            new TlsResultCounts(new DateOnly(2026, 1, 13), new TlsPolicyKey(TlsPolicyType.Sts, domain, "x"), new TlsSessionCounts(1, 0), []))]));
+        IReadOnlyList<TlsReportJob> waiting = await after.FindWaitingAsync(new DateOnly(2026, 1, 14));
+        Assert.That(file.Neighbours, Has.Some.Contains(".damaged-"));
+        Assert.That(waiting.Count(job => job.Day.Day == 13), Is.EqualTo(2000));
+        Assert.That(waiting.Count(job => job.Day.Day == 12), Is.GreaterThan(500));
+    }
+
+    /// <summary>A file of the first schema: what waits still waits, what was sent stays sent, and what came after that is reported now.</summary>
+    [Test]
+    public async Task A_file_of_the_first_schema_is_brought_to_this_one()
+    {
+        using var file = new TemporaryFile();
+        using (var old = new SqliteConnection($"Data Source={file.Path};Pooling=False"))
+        {
+            old.Open();
+            old.Execute(
+                """
+                CREATE TABLE schema (component TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+                INSERT INTO schema VALUES ('tls-results', 1);
+                """ + SqliteTlsResultStore.Tables.Migrations[0] + FormattableString.Invariant(
+                $"""
+                INSERT INTO tls_results VALUES (1, {Day.DayNumber}, 'waiting.test', 1, 'x', 5, 2), (2, {Day.DayNumber}, 'sent.test', 1, 'x', 3, 0);
+                INSERT INTO tls_failures VALUES (1, 'certificate-expired', 'certificate-expired', '', '', '', '', 2);
+                INSERT INTO tls_reports VALUES ({Day.DayNumber}, 'waiting.test', 4, 0, '1@a.example', {Noon.UtcTicks}, {Noon.UtcTicks}, 1, 'x'),
+                    ({Day.DayNumber}, 'sent.test', 3, 1, '2@a.example', {Noon.UtcTicks}, {Noon.UtcTicks}, 1, 'x');
+                """));
+        }
+
+        using var store = new SqliteTlsResultStore(file.Path);
+        TlsReportJob[] waiting = [.. (await store.FindWaitingAsync(Day.AddDays(1))).OrderBy(job => job.Part)];
+        Assert.That(waiting.Select(job => (job.Domain.Value, job.Part, job.Version, job.ReportId)), Is.EqualTo([("waiting.test", 0, 4, "1@a.example"), ("sent.test", 1, 0, (string?)null)]));
+        TlsResultCounts counts = (await store.ReadAsync(Day, waiting[0].Domain)).Single();
+        Assert.That((counts.Sessions, counts.Failures.Single().Sessions), Is.EqualTo((new TlsSessionCounts(5, 2), 2L)));
+        Assert.That((await store.ReadAsync(Day, waiting[1].Domain, 1)).Single().Sessions.Successful, Is.EqualTo(3));
     }
 
     [Test]

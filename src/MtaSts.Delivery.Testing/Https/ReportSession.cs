@@ -64,8 +64,22 @@ internal sealed class ReportSession(FakeReportHost host, Peer peer)
         }
 
         string location = response.Location is null ? "" : $"Location: {response.Location}\r\n";
-        string head = string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {response.Status} Test\r\n{location}Content-Length: 0\r\nConnection: close\r\n\r\n");
-        await peer.WriteAsync(Encoding.ASCII.GetBytes(head)).ConfigureAwait(false);
+        byte[] head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $"HTTP/1.1 {response.Status} Test\r\n{location}Content-Length: {(response.IsEndless ? long.MaxValue : 0)}\r\nConnection: close\r\n"));
+        if (response.HasHugeHeaders)
+        {
+            await peer.WriteAsync(head).ConfigureAwait(false);
+            await peer.FloodAsync(Encoding.ASCII.GetBytes($"X-Huge: {new string('x', 8000)}\r\n")).ConfigureAwait(false);
+            return;
+        }
+
+        head = [.. head, .. "\r\n"u8];
+        await (response.DripInterval is { } interval ? peer.DripAsync(head, interval) : peer.WriteAsync(head).AsTask()).ConfigureAwait(false);
+        if (response.IsEndless)
+        {
+            await peer.FloodAsync(Encoding.ASCII.GetBytes(new string('x', 8192))).ConfigureAwait(false);
+        }
+
         await peer.CloseAsync().ConfigureAwait(false);
     }
 }

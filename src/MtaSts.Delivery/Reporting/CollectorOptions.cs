@@ -7,7 +7,7 @@ public sealed class CollectorOptions
     public TimeSpan FlushInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How many policies are counted on one day. 100,000 unless set, 1 or more; sessions beyond are not reported, and logged as such.
-    /// So are those beyond 32 Mi characters of policy text in all.</summary>
+    /// So are those beyond 32 Mi characters of policy text in all, and those on a ninth day while counts of eight wait for the store.</summary>
     public int MaxPoliciesPerDay { get; set; } = 100_000;
 
     /// <summary>How many different failures are counted under one policy on one day. 100 unless set, 1 to 10,000.</summary>

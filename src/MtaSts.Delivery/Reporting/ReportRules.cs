@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Policies;
 
@@ -32,7 +33,12 @@ internal static class ReportRules
         [.. Fewer(counts.Failures).OrderByDescending(one => one.Sessions).ThenBy(one => one.Failure.ToString(), StringComparer.Ordinal).Select(Build)]);
 
     private static TlsReportFailure Build(TlsFailureCount one) => new(
-        one.Failure.ResultType, one.Failure.SendingIp?.ToString(), one.Failure.MxHost, one.Failure.Helo, one.Failure.ReceivingIp?.ToString(), one.Sessions, null, one.Failure.ReasonCode);
+        one.Failure.ResultType, one.Failure.SendingIp?.ToString(), Clean(one.Failure.MxHost), Clean(one.Failure.Helo), one.Failure.ReceivingIp?.ToString(), one.Sessions, null,
+        Clean(one.Failure.ReasonCode));
+
+    /// <summary>A sink or a store of somebody else's may not have cleaned it.</summary>
+    [return: NotNullIfNotNull(nameof(text))]
+    private static string? Clean(string? text) => text is null ? null : PeerText.Clean(text, 255);
 
     /// <summary>The lines as the domain published them, with its slips, but without line ends. RFC 8460 §4.5.</summary>
     private static IReadOnlyList<string> Lines(string text) => text.Length == 0

@@ -19,6 +19,7 @@ public sealed class TlsReportOptions
     public TimeSpan SpreadOver { get; set; } = TimeSpan.FromHours(4);
 
     /// <summary>How long a report that nobody took is tried again. 24 hours unless set, as RFC 8460 §5.5 suggests; 5 min to 48 h.</summary>
+    /// <remarks>Measured by elapsed time and by the number of tries that it has room for, not by a clock that may be wrong.</remarks>
     public TimeSpan RetryFor { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>How long one HTTPS POST may take, all of it. One minute unless set; 1 s to 10 min.</summary>

@@ -13,13 +13,20 @@ public sealed class TlsResultCollector : ITlsResultSink, IAsyncDisposable
     // A policy may have 64 KiB, and strangers write them: without this limit a day's texts could have gigabytes. Real ones have some 150 characters.
     private const long MaxPolicyText = 32 * 1024 * 1024;
 
+    // A usual day has one, and two around midnight; a clock that is wrong for a moment makes one more.
+    private const int UsualDays = 3;
+    private const int MaxDays = 8;
+
+    // A host gives all its services half a minute for their end.
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
+
     private readonly ITlsResultStore _store;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly int _maxPolicies;
     private readonly int _maxFailures;
     private readonly Lock _gate = new();
-    private readonly Dictionary<(DateOnly Day, TlsPolicyKey Policy), Tally> _tallies = [];
+    private readonly Dictionary<DateOnly, Day> _days = [];
     private readonly SemaphoreSlim _flushing = new(1);
     private readonly SemaphoreSlim _news = new(0);
     private readonly CancellationTokenSource _stopping = new();
@@ -29,7 +36,7 @@ public sealed class TlsResultCollector : ITlsResultSink, IAsyncDisposable
     private long _number;
     private long _notCounted;
     private long _policyText;
-    private DateOnly _newestDay;
+    private long _uses;
     private TlsResultBatch? _unsaved;
     private bool _disposed;
 
@@ -75,6 +82,7 @@ public sealed class TlsResultCollector : ITlsResultSink, IAsyncDisposable
             if (!tally.IsChanged)
             {
                 tally.IsChanged = true;
+                tally.Day.Changed++;
                 _changed.Add(tally);
                 if (_changed.Count == 1)
                 {
@@ -116,7 +124,7 @@ public sealed class TlsResultCollector : ITlsResultSink, IAsyncDisposable
         }
     }
 
-    /// <summary>Hands the last counts to the store, and ends.</summary>
+    /// <summary>Hands the last counts to the store, and ends, after ten seconds at the latest: what a store has not taken by then is lost, and logged.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_disposed)
@@ -125,12 +133,41 @@ public sealed class TlsResultCollector : ITlsResultSink, IAsyncDisposable
         }
 
         _disposed = true;
+        using (var limit = new CancellationTokenSource(LongestEnd, _clock))
+        {
+            try
+            {
+                // A store may heed no cancellation, or block: the wait ends all the same.
+                await Task.Run(() => EndAsync(limit.Token)).WaitAsync(limit.Token).ConfigureAwait(false);
+                _stopping.Dispose();
+                _flushing.Dispose();
+                _news.Dispose();
+            }
+            catch (OperationCanceledException) when (limit.IsCancellationRequested)
+            {
+                // What the store still holds on to is left to it.
+            }
+        }
+
+        if (Unsaved() is > 0 and var sessions)
+        {
+            _logger.TlsResultsLost(sessions);
+        }
+    }
+
+    private async Task EndAsync(CancellationToken cancellationToken)
+    {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(false);
-        await FlushSafelyAsync(CancellationToken.None).ConfigureAwait(false);
-        _stopping.Dispose();
-        _flushing.Dispose();
-        _news.Dispose();
+        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await FlushSafelyAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private long Unsaved()
+    {
+        lock (_gate)
+        {
+            return (_unsaved?.Results.Sum(one => one.Sessions.Successful + one.Sessions.Failed) ?? 0) + _changed.Sum(tally => tally.Successful + tally.Failed);
+        }
     }
 
     private async Task SaveAsync(CancellationToken cancellationToken)
@@ -171,44 +208,60 @@ public sealed class TlsResultCollector : ITlsResultSink, IAsyncDisposable
             await FlushAsync(cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            // Any exception: somebody else's store must not end the counting.
+            // Any exception, a store's own time limit too: somebody else's store must not end the counting.
             _logger.TlsResultsNotSaved(failure);
             return false;
         }
     }
 
-    private Tally? TallyOf(DateOnly day, TlsPolicyKey policy)
+    private Tally? TallyOf(DateOnly date, TlsPolicyKey policy)
     {
-        if (_tallies.TryGetValue((day, policy), out Tally? known))
+        if (!_days.TryGetValue(date, out Day? day))
+        {
+            if (_days.Count >= UsualDays && !ForgetADayBut(date) && _days.Count >= MaxDays)
+            {
+                return null;
+            }
+
+            _days[date] = day = new Day(date);
+        }
+
+        day.LastUse = ++_uses;
+        if (day.Tallies.TryGetValue(policy, out Tally? known))
         {
             return known;
         }
 
-        if (day > _newestDay)
+        while (_policyText + policy.Text.Length > MaxPolicyText)
         {
-            _newestDay = day;
-            ForgetBefore(day);
+            if (!ForgetADayBut(date))
+            {
+                return null;
+            }
         }
 
-        if (_tallies.Count >= _maxPolicies || _policyText + policy.Text.Length > MaxPolicyText)
+        if (day.Tallies.Count >= _maxPolicies)
         {
             return null;
         }
 
         _policyText += policy.Text.Length;
-        return _tallies[(day, policy)] = new Tally(day, policy);
+        return day.Tallies[policy] = new Tally(day, policy);
     }
 
-    // Apart from the method above, where its closure would cost every session an allocation.
-    private void ForgetBefore(DateOnly day)
+    /// <summary>Forgets the day that was longest not counted for, of those whose counts are all saved. Dates are not compared: any of them may be a wrong clock's.</summary>
+    private bool ForgetADayBut(DateOnly date)
     {
-        foreach ((DateOnly Day, TlsPolicyKey Policy) old in _tallies.Where(one => one.Key.Day < day && !one.Value.IsChanged).Select(one => one.Key).ToArray())
+        if (_days.Values.Where(day => day.Date != date && day.Changed == 0).MinBy(day => day.LastUse) is not { } idle)
         {
-            _tallies.Remove(old);
-            _policyText -= old.Policy.Text.Length;
+            return false;
         }
+
+        _days.Remove(idle.Date);
+        _policyText -= idle.Tallies.Keys.Sum(policy => (long)policy.Text.Length);
+        return true;
     }
 
     private TlsResultBatch? TakeBatch()
@@ -231,10 +284,25 @@ public sealed class TlsResultCollector : ITlsResultSink, IAsyncDisposable
         }
     }
 
+    /// <summary>What is counted on one day.</summary>
+    private sealed class Day(DateOnly date)
+    {
+        public DateOnly Date => date;
+
+        public Dictionary<TlsPolicyKey, Tally> Tallies { get; } = [];
+
+        /// <summary>How many of them hold what is not handed to the store yet.</summary>
+        public int Changed { get; set; }
+
+        public long LastUse { get; set; }
+    }
+
     /// <summary>The counts of one policy on one day since the last batch; its failures stay known, so that counting them again costs nothing.</summary>
-    private sealed class Tally(DateOnly day, TlsPolicyKey policy)
+    private sealed class Tally(Day day, TlsPolicyKey policy)
     {
         private Dictionary<TlsFailureDetail, long>? _failures;
+
+        public Day Day => day;
 
         public bool IsChanged { get; set; }
 
@@ -259,8 +327,9 @@ public sealed class TlsResultCollector : ITlsResultSink, IAsyncDisposable
                 _failures![failure.Failure] = 0;
             }
 
-            var taken = new TlsResultCounts(day, policy, new TlsSessionCounts(Successful, Failed), failures);
+            var taken = new TlsResultCounts(day.Date, policy, new TlsSessionCounts(Successful, Failed), failures);
             IsChanged = false;
+            day.Changed--;
             Successful = 0;
             Failed = 0;
             return taken;

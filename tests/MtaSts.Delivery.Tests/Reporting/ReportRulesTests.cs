@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Reporting;
 using NUnit.Framework;
@@ -139,11 +140,54 @@ public sealed class ReportRulesTests
     public void Reports_start_within_hours_and_are_tried_again_ever_more_slowly()
     {
         var midnight = new DateTimeOffset(2026, 2, 1, 0, 0, 0, TimeSpan.Zero);
-        Assert.That(ReportSchedule.FirstTry(Day, TimeSpan.FromHours(4), 0), Is.EqualTo(midnight.AddMinutes(5)));
-        Assert.That(ReportSchedule.FirstTry(Day, TimeSpan.FromHours(4), 0.5), Is.EqualTo(midnight.AddMinutes(125)));
+        Assert.That(ReportSchedule.FirstTry(Day, ReportSchedule.Settling, TimeSpan.FromHours(4), 0), Is.EqualTo(midnight.AddMinutes(5)));
+        Assert.That(ReportSchedule.FirstTry(Day, ReportSchedule.Settling, TimeSpan.FromHours(4), 0.5), Is.EqualTo(midnight.AddMinutes(125)));
         double[] pauses = [.. Enumerable.Range(1, 9).Select(attempts => (ReportSchedule.NextTry(midnight, attempts) - midnight).TotalMinutes)];
         Assert.That(pauses, Is.EqualTo([5, 10, 20, 40, 80, 160, 240, 240, 240]));
         Assert.That(ReportSchedule.NextTry(midnight, int.MaxValue) - midnight, Is.EqualTo(TimeSpan.FromHours(4)));
+    }
+
+    /// <summary>RPT-28, RPT-64. RFC 8460 §5.5. No clock is asked: tries are counted, or time that was watched.</summary>
+    [Test]
+    public void A_report_is_given_up_after_a_day_of_tries()
+    {
+        var day = TimeSpan.FromHours(24);
+        Assert.That(Enumerable.Range(1, 20).TakeWhile(attempts => !ReportSchedule.IsOver(attempts, TimeSpan.Zero, day)).Count(), Is.EqualTo(10));
+        Assert.That(ReportSchedule.IsOver(1, day, day), Is.True);
+        Assert.That(ReportSchedule.IsOver(1, TimeSpan.FromHours(23), day), Is.False);
+    }
+
+    /// <summary>A moment that a wrong clock set does not hold a report up for ever.</summary>
+    [Test]
+    public void A_moment_further_ahead_than_any_that_is_set_has_come()
+    {
+        DateTimeOffset now = DateTimeOffset.UnixEpoch.AddYears(50);
+        Assert.That(ReportSchedule.IsDue(now.AddSeconds(1), now), Is.False);
+        Assert.That(ReportSchedule.IsDue(now.AddHours(23), now), Is.False);
+        Assert.That(ReportSchedule.IsDue(now.AddYears(1), now), Is.True);
+        Assert.That(ReportSchedule.IsDue(now, now), Is.True);
+    }
+
+    /// <summary>RPT-30, RPT-43. RFC 7493 §2.1.</summary>
+    [TestCase(@"a\ud800", @"a\uFFFD")]
+    [TestCase(@"\udc00\ud83d\ude00\ud83d", @"\uFFFD\ud83d\ude00\uFFFD")]
+    [TestCase(@"\u0000\r\n\u001b[2J\u007f\u0085", @"\uFFFD\uFFFD\uFFFD\uFFFD[2J\uFFFD\uFFFD")]
+    [TestCase(@"\ufffe\ufdd0\ud83f\udffe", @"\uFFFD\uFFFD\uFFFD\uFFFD")]
+    public void What_is_no_text_ends_as_valid_I_JSON(string escapedGreeting, string escapedText)
+    {
+        // An attribute cannot hold a lone surrogate.
+        (string greeting, string told) = (Regex.Unescape(escapedGreeting), Regex.Unescape(escapedText));
+        // From the session it comes clean; from a store of somebody else's it may come as it is.
+        foreach (string helo in (string[])[PeerText.Clean(greeting, 255), greeting])
+        {
+            byte[] json = ReportJson.Write(Build(Counts(Sts, 0, 1, (Expired with { Helo = helo, MxHost = greeting, ReasonCode = greeting }, 1))));
+            string text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(json);
+            using JsonDocument document = JsonDocument.Parse(text);
+            JsonElement failure = document.RootElement.GetProperty("policies")[0].GetProperty("failure-details")[0];
+            Assert.That(failure.GetProperty("receiving-mx-helo").GetString(), Is.EqualTo(told));
+            Assert.That(failure.GetProperty("receiving-mx-hostname").GetString(), Is.EqualTo(told));
+            Assert.That(failure.GetProperty("failure-reason-code").GetString(), Is.EqualTo(told));
+        }
     }
 
     [TestCaseSource(nameof(Cultures))]

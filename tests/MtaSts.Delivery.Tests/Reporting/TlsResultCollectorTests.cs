@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Reporting;
@@ -138,6 +139,88 @@ public sealed class TlsResultCollectorTests
         Assert.That((await store.ReadAsync(Day, Domain)).Single().Sessions.Successful, Is.EqualTo(2));
     }
 
+    /// <summary>RPT-27.</summary>
+    [Test]
+    public async Task A_store_with_a_time_limit_of_its_own_does_not_end_the_counting()
+    {
+        var clock = new FakeTimeProvider(Noon);
+        var store = new Flaky { Failure = new TaskCanceledException("The driver's own limit."), Answers = true };
+        await using var collector = new TlsResultCollector(store, clock: clock);
+        collector.Record(new TlsSessionResult(Noon, Policy, true, []));
+        await UntilAsync(clock, () => Task.FromResult(store.Failed.Task.IsCompleted));
+        collector.Record(new TlsSessionResult(Noon, Policy, true, []));
+        await UntilAsync(clock, async () => (await store.Inner.ReadAsync(Day, Domain)).Sum(counts => counts.Sessions.Successful) == 2);
+    }
+
+    /// <summary>RPT-27.</summary>
+    [Test]
+    public async Task The_end_flushes_though_the_store_failed_before()
+    {
+        var clock = new FakeTimeProvider(Noon);
+        var store = new Flaky { Failure = new OperationCanceledException("The driver's own limit."), Answers = true };
+        var collector = new TlsResultCollector(store, clock: clock);
+        collector.Record(new TlsSessionResult(Noon, Policy, true, []));
+        await UntilAsync(clock, () => Task.FromResult(store.Failed.Task.IsCompleted));
+        await collector.DisposeAsync();
+        Assert.That((await store.Inner.ReadAsync(Day, Domain)).Single().Sessions.Successful, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_store_that_never_answers_does_not_hold_up_the_end_and_what_is_lost_is_logged()
+    {
+        var clock = new FakeTimeProvider(Noon);
+        var log = new Lines();
+        var collector = new TlsResultCollector(new Flaky { Hangs = true }, clock: clock, loggers: log);
+        for (int i = 0; i < 3; i++)
+        {
+            collector.Record(new TlsSessionResult(Noon, Policy, i == 0, []));
+        }
+
+        Task ended = collector.DisposeAsync().AsTask();
+        await UntilAsync(clock, () => Task.FromResult(ended.IsCompleted));
+        await ended;
+        Assert.That(clock.GetUtcNow() - Noon, Is.LessThan(TimeSpan.FromMinutes(2)));
+        Assert.That(log.Texts, Has.Some.Contains("The results of 3 sessions are lost"));
+    }
+
+    /// <summary>RPT-25. A clock that was wrong for one session costs the later days nothing.</summary>
+    [TestCase(400)]
+    [TestCase(-400)]
+    public async Task One_session_on_a_day_far_away_leaves_the_room_of_the_others(int days)
+    {
+        var store = new MemoryTlsResultStore();
+        await using var collector = new TlsResultCollector(store, new CollectorOptions { MaxPoliciesPerDay = 2 });
+        collector.Record(new TlsSessionResult(Noon.AddDays(days), Policy, true, []));
+        await collector.FlushAsync();
+        for (int day = 0; day < 20; day++)
+        {
+            foreach (string text in (string[])["a", "b"])
+            {
+                collector.Record(new TlsSessionResult(Noon.AddDays(day), Policy with { Text = text }, true, []));
+            }
+
+            await collector.FlushAsync();
+            Assert.That(await store.ReadAsync(Day.AddDays(day), Domain), Has.Count.EqualTo(2), $"day {day}");
+        }
+
+        Assert.That(await store.ReadAsync(Day.AddDays(days), Domain), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_clock_that_runs_wild_while_the_store_is_down_does_not_fill_the_memory()
+    {
+        var store = new Flaky();
+        await using var collector = new TlsResultCollector(store);
+        for (int day = 0; day < 1000; day++)
+        {
+            collector.Record(new TlsSessionResult(Noon.AddDays(day), Policy, true, []));
+        }
+
+        store.Answers = true;
+        await collector.FlushAsync();
+        Assert.That(await store.FindWaitingAsync(DateOnly.MaxValue), Has.Count.EqualTo(8));
+    }
+
     [Test]
     public async Task Recording_a_known_policy_and_failure_allocates_nothing()
     {
@@ -154,6 +237,37 @@ public sealed class TlsResultCollectorTests
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
     }
 
+    private static async Task UntilAsync(FakeTimeProvider clock, Func<Task<bool>> condition)
+    {
+        for (int i = 0; i < 1000 && !await condition(); i++)
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Delay(1);
+        }
+
+        Assert.That(await condition(), Is.True);
+    }
+
+    private sealed class Lines : ILoggerFactory, ILogger
+    {
+        public System.Collections.Concurrent.ConcurrentQueue<string> Texts { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("There is one log.");
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Texts.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
+    }
+
     /// <summary>A store that keeps the batch and loses the answer.</summary>
     private sealed class Flaky : ITlsResultStore
     {
@@ -161,15 +275,35 @@ public sealed class TlsResultCollectorTests
 
         public bool Answers { get; set; }
 
+        public bool Hangs { get; init; }
+
+        /// <summary>Thrown once, before anything is taken.</summary>
+        public Exception? Failure { get; set; }
+
+        public TaskCompletionSource Failed { get; } = new();
+
         public async Task<bool> AddAsync(TlsResultBatch batch, CancellationToken cancellationToken = default)
         {
+            if (Hangs)
+            {
+                await new TaskCompletionSource().Task;
+            }
+
+            if (Failure is { } failure)
+            {
+                Failure = null;
+                Failed.TrySetResult();
+                throw failure;
+            }
+
             bool added = await Inner.AddAsync(batch, cancellationToken);
             return Answers ? added : throw new TlsResultStoreException("The answer was lost.");
         }
 
         public Task<IReadOnlyList<TlsReportJob>> FindWaitingAsync(DateOnly before, CancellationToken cancellationToken = default) => Inner.FindWaitingAsync(before, cancellationToken);
 
-        public Task<IReadOnlyList<TlsResultCounts>> ReadAsync(DateOnly day, DomainName domain, CancellationToken cancellationToken = default) => Inner.ReadAsync(day, domain, cancellationToken);
+        public Task<IReadOnlyList<TlsResultCounts>> ReadAsync(DateOnly day, DomainName domain, int part = 0, CancellationToken cancellationToken = default) =>
+            Inner.ReadAsync(day, domain, part, cancellationToken);
 
         public Task<bool> SaveAsync(TlsReportJob job, CancellationToken cancellationToken = default) => Inner.SaveAsync(job, cancellationToken);
 

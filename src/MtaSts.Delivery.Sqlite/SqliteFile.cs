@@ -280,6 +280,7 @@ internal sealed class SqliteFile : IDisposable
                 // Otherwise SQLite does not look into a file that is shorter than its header says.
                 damaged.Execute("PRAGMA writable_schema = ON");
                 _salvage(damaged, fresh);
+                SalvageOthers(damaged, fresh);
             }
             catch (SqliteException hopeless)
             {
@@ -294,6 +295,57 @@ internal sealed class SqliteFile : IDisposable
         }
 
         File.Move(Salvaged, Path);
+    }
+
+    /// <summary>Copies what another kind of store keeps in the same file, as far as it can be read.</summary>
+    private void SalvageOthers(SqliteConnection damaged, SqliteConnection fresh)
+    {
+        const string schema = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type DESC, name";
+        HashSet<string> ours = [.. Rows(fresh, schema).Select(row => (string)row[1])];
+        foreach (object[] one in Rows(damaged, schema).Where(row => !ours.Contains((string)row[1])))
+        {
+            fresh.Execute((string)one[2]);
+            if (one is ["table", string table, ..])
+            {
+                Copy(table);
+            }
+        }
+
+        // Last: a component counts as there when its tables are.
+        Copy("schema");
+
+        void Copy(string table)
+        {
+            using SqliteCommand insert = fresh.CreateCommand();
+            try
+            {
+                foreach (object[] row in Rows(damaged, $"SELECT * FROM \"{table}\""))
+                {
+                    insert.CommandText = $"INSERT OR IGNORE INTO \"{table}\" VALUES ({string.Join(", ", row.Select((_, i) => FormattableString.Invariant($"$c{i}")))})";
+                    insert.Parameters.Clear();
+                    insert.Parameters.AddRange(row.Select((value, i) => new SqliteParameter(FormattableString.Invariant($"$c{i}"), value)));
+                    insert.ExecuteNonQuery();
+                }
+            }
+            catch (SqliteException unreadable)
+            {
+                // As far as it goes; the next table may be whole.
+                _logger.NothingSaved(table, unreadable.Message);
+            }
+        }
+    }
+
+    private static IEnumerable<object[]> Rows(SqliteConnection connection, string sql)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        using SqliteDataReader reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            object[] row = new object[reader.FieldCount];
+            reader.GetValues(row);
+            yield return row;
+        }
     }
 
     /// <summary>Makes a new file that only its owner may read or write; SQLite's further files follow it.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using MtaSts.Delivery.Names;
+using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Reporting;
 using MtaSts.Delivery.Testing;
 using NUnit.Framework;
@@ -101,6 +102,33 @@ public sealed class SqliteTlsResultStoreTests
         TlsResultCounts counts = (await store.ReadAsync(Day, waiting[0].Domain)).Single();
         Assert.That((counts.Sessions, counts.Failures.Single().Sessions), Is.EqualTo((new TlsSessionCounts(5, 2), 2L)));
         Assert.That((await store.ReadAsync(Day, waiting[1].Domain, 1)).Single().Sessions.Successful, Is.EqualTo(3));
+    }
+
+    /// <summary>RPT-27, STS-108. What one kind of store finds damaged must not cost the other what it keeps in the same file.</summary>
+    [Test]
+    public async Task Counts_outlive_the_damage_that_a_policy_store_finds_in_their_file()
+    {
+        using var file = new TemporaryFile();
+        var text = StsPolicy.Parse("version: STSv1\nmode: enforce\nmx: mx1.example.test\nmax_age: 86400\n");
+        using (var counts = new SqliteTlsResultStore(file.Path))
+        using (var policies = new SqlitePolicyStore(file.Path))
+        {
+            await counts.AddAsync(Batch(Guid.NewGuid()));
+            await policies.SaveAsync([.. Enumerable.Range(0, 2000).Select(i => new StoredPolicy(DomainName.Parse($"d{i}.test"), "1", System.Text.Encoding.UTF8.GetBytes(text.Text), Noon, Noon, false))], default);
+        }
+
+        byte[] octets = await File.ReadAllBytesAsync(file.Path);
+        Array.Clear(octets, octets.Length - (5 * 4096), 2 * 4096);
+        await File.WriteAllBytesAsync(file.Path, octets);
+        using (var policies = new SqlitePolicyStore(file.Path))
+        {
+            Assert.That(await policies.ReadAllAsync(default).CountAsync(), Is.GreaterThan(1000));
+        }
+
+        Assert.That(file.Neighbours, Has.Some.Contains(".damaged-"));
+        using var again = new SqliteTlsResultStore(file.Path);
+        Assert.That((await again.ReadAsync(new DateOnly(2026, 1, 12), Domain)).Single().Sessions.Successful, Is.EqualTo(1));
+        Assert.That(await again.AddAsync(Batch(Guid.NewGuid())), Is.True);
     }
 
     [Test]

@@ -16,4 +16,7 @@ internal static partial class Log
 
     [LoggerMessage(104, LogLevel.Warning, "{Count} entries of {File} cannot be read and are left out")]
     public static partial void EntriesUnreadable(this ILogger logger, int count, string file);
+
+    [LoggerMessage(105, LogLevel.Error, "Of the table {Table} of the damaged file not all could be read: {Damage}")]
+    public static partial void TableCutShort(this ILogger logger, string table, string damage);
 }

@@ -302,7 +302,18 @@ internal sealed class SqliteFile : IDisposable
     {
         const string schema = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type DESC, name";
         HashSet<string> ours = [.. Rows(fresh, schema).Select(row => (string)row[1])];
-        foreach (object[] one in Rows(damaged, schema).Where(row => !ours.Contains((string)row[1])))
+        object[][] others;
+        try
+        {
+            others = [.. Rows(damaged, schema).Where(row => !ours.Contains((string)row[1]))];
+        }
+        catch (Exception unreadable) when (unreadable is SqliteException or InvalidCastException)
+        {
+            // What was there besides is not known.
+            return;
+        }
+
+        foreach (object[] one in others)
         {
             fresh.Execute((string)one[2]);
             if (one is ["table", string table, ..])
@@ -330,7 +341,7 @@ internal sealed class SqliteFile : IDisposable
             catch (SqliteException unreadable)
             {
                 // As far as it goes; the next table may be whole.
-                _logger.NothingSaved(table, unreadable.Message);
+                _logger.TableCutShort(table, unreadable.Message);
             }
         }
     }

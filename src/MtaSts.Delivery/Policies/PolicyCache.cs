@@ -21,7 +21,7 @@ public sealed class PolicyCache : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly Task _loading = Task.CompletedTask;
-    private readonly Lock _purge = new();
+    private readonly Lock _room = new();
     private DateTimeOffset _purgedAt;
 
     internal PolicyCache(PolicyOptions options, IPolicyStore? store, TimeProvider clock, ILogger logger)
@@ -221,7 +221,7 @@ public sealed class PolicyCache : IAsyncDisposable
         }
 
         bool isOvertaken = false;
-        (PolicyEntry? replaced, PolicyEntry? entry) = _memory.Replace(domain, latest =>
+        (PolicyEntry? replaced, PolicyEntry? entry) = ReplaceWithinBounds(domain, latest =>
         {
             // What was fetched later stays, whoever comes last; and a refresh gives way to anything.
             isOvertaken = onlyAfter ? latest != before : latest is not null && latest.FetchedAt > policy.FetchedAt && RefreshRules.FetchedAt(latest.FetchedAt, policy.FetchedAt) == latest.FetchedAt;
@@ -331,7 +331,7 @@ public sealed class PolicyCache : IAsyncDisposable
         // What a wrong clock has dated in the future lives from now on at most.
         DateTimeOffset fetchedAt = RefreshRules.FetchedAt(stored.FetchedAt, _clock.GetUtcNow());
         bool isDated = fetchedAt == stored.FetchedAt;
-        PolicyEntry? taken = _memory.Replace(stored.Domain, entry =>
+        PolicyEntry? taken = ReplaceWithinBounds(stored.Domain, entry =>
             entry is null ? HasRoomFor(stored, null) ? stored with { FetchedAt = fetchedAt } : null
             : isDated && entry.FetchedAt < stored.FetchedAt ? stored
             : isDated && entry.FetchedAt == stored.FetchedAt && entry.IsPinned != stored.IsPinned ? entry.ToStored(stored.Domain) with { IsPinned = stored.IsPinned }
@@ -382,6 +382,15 @@ public sealed class PolicyCache : IAsyncDisposable
         Loaded?.Invoke();
     }
 
+    /// <summary>Replaces an entry alone, so that two which both find the last room do not both take it.</summary>
+    private (PolicyEntry? Before, PolicyEntry? After) ReplaceWithinBounds(DomainName domain, Func<PolicyEntry?, StoredPolicy?> decide)
+    {
+        lock (_room)
+        {
+            return _memory.Replace(domain, decide);
+        }
+    }
+
     /// <summary>Whether a policy can be kept, in place of the domain's own where there is one.</summary>
     private bool HasRoomFor(StoredPolicy policy, PolicyEntry? before)
     {
@@ -395,7 +404,7 @@ public sealed class PolicyCache : IAsyncDisposable
 
         DateTimeOffset now = _clock.GetUtcNow();
         bool isSettled = Clock.IsSettled();
-        lock (_purge)
+        lock (_room)
         {
             // A policy is not given up on the word of a clock that may be wrong.
             if (!isSettled || (now - _purgedAt < LeastBetweenPurges && now >= _purgedAt))

@@ -25,17 +25,18 @@ internal static class Tool
         void End(PosixSignalContext context, int code)
         {
             context.Cancel = true;
-            stop.Cancel();
-            // Whoever pressed Ctrl-C does not wait for a server's goodbye, nor for the end of standard input.
-            _ = Task.Delay(Grace, TimeProvider.System).ContinueWith(_ =>
+            // Whoever pressed Ctrl-C does not wait for a server's goodbye, nor for the end of standard input, nor for a reader of the output.
+            _ = Task.Delay(Grace, TimeProvider.System).ContinueWith(async _ =>
             {
                 if (!_interruptionIsTold)
                 {
-                    around.Error.WriteLine(Interrupted);
+                    await WriteErrorAsync(around, Interrupted).ConfigureAwait(false);
                 }
 
                 Environment.Exit(code);
             }, TaskScheduler.Default);
+            // Elsewhere: what is cancelled may go on right here, and never come back.
+            _ = Task.Run(stop.Cancel);
         }
     }
 
@@ -103,16 +104,20 @@ internal static class Tool
     private static async Task<int> SayAsync(Surroundings around, string message, int code)
     {
         await FlushQuietlyAsync(around).ConfigureAwait(false);
+        await WriteErrorAsync(around, string.Join(Environment.NewLine, message.Split(Environment.NewLine).Select(Commands.Names.Clean))).ConfigureAwait(false);
+        return code;
+    }
+
+    private static async Task WriteErrorAsync(Surroundings around, string message)
+    {
         try
         {
             await around.Error.WriteLineAsync(message).ConfigureAwait(false);
         }
-        catch (IOException)
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             // Nobody reads it; the exit code says it.
         }
-
-        return code;
     }
 
     private static async Task FlushQuietlyAsync(Surroundings around)
@@ -121,7 +126,7 @@ internal static class Tool
         {
             await around.Out.FlushAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (IOException)
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             // What comes next goes to standard error.
         }

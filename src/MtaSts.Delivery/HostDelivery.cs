@@ -61,8 +61,10 @@ internal sealed class HostDelivery(RouteResolver routes, SmtpSessions sessions, 
             case SessionOpening.Opened(var session):
                 await using (session.ConfigureAwait(false))
                 {
+                    TlsVerdict verdict = TlsRules.Judge(requirement, session.Observation);
+                    SessionFailure? failure = verdict is TlsVerdict.Proceed ? await session.StartAsync(cancellationToken).ConfigureAwait(false) : null;
                     await session.QuitAsync(cancellationToken).ConfigureAwait(false);
-                    return new HostProbe(address, session.Observation, TlsRules.Judge(requirement, session.Observation), null);
+                    return new HostProbe(address, session.Observation, verdict, failure);
                 }
 
             case SessionOpening.Failed(var failure):

@@ -4,7 +4,7 @@ using MtaSts.Delivery.Tls;
 
 namespace MtaSts.Delivery;
 
-/// <summary>What one address showed up to the TLS handshake; no mail was offered.</summary>
+/// <summary>What one address showed up to EHLO on the connection that mail would take; no mail was offered.</summary>
 /// <param name="Address">The address.</param>
 /// <param name="Observation">What it showed about TLS; <see langword="null"/> when it did not come that far.</param>
 /// <param name="Verdict">Whether mail would be handed over; <see langword="null"/> when it did not come that far.</param>

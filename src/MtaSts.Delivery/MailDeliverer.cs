@@ -133,7 +133,7 @@ public sealed class MailDeliverer : IAsyncDisposable
 
     /// <summary>Says what would happen to mail for an address, decided by the code that delivers; nothing is sent.</summary>
     /// <param name="recipient">The address.</param>
-    /// <param name="probe">Whether to connect to every address of every host, up to the TLS handshake.</param>
+    /// <param name="probe">Whether to connect to every address of every host, up to EHLO on the connection that mail would take.</param>
     /// <param name="cancellationToken">Ends the look-ups.</param>
     public async Task<DeliveryPlan> PlanAsync(EnvelopeAddress recipient, bool probe = false, CancellationToken cancellationToken = default)
     {
@@ -150,7 +150,7 @@ public sealed class MailDeliverer : IAsyncDisposable
 
     /// <summary>Says what would happen to mail for an address, decided by the code that delivers; nothing is sent.</summary>
     /// <param name="recipient">The address, for example <c>jane@example.com</c>.</param>
-    /// <param name="probe">Whether to connect to every address of every host, up to the TLS handshake.</param>
+    /// <param name="probe">Whether to connect to every address of every host, up to EHLO on the connection that mail would take.</param>
     /// <param name="cancellationToken">Ends the look-ups.</param>
     /// <exception cref="FormatException">The text is no address.</exception>
     public Task<DeliveryPlan> PlanAsync(string recipient, bool probe = false, CancellationToken cancellationToken = default) =>

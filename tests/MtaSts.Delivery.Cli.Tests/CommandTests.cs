@@ -37,6 +37,65 @@ public sealed class CommandTests
         Assert.That(ran.Out, Does.Contain("a@busy.test: deferred 4.3.2").And.Contain("smtp.closing"));
     }
 
+    /// <summary>Which hosts a sender takes is chance: a check looks at all, and as far as a sender goes.</summary>
+    [TestCase("the thirteenth host")]
+    [TestCase("the sixth address")]
+    [TestCase("EHLO after TLS")]
+    public async Task Nothing_that_a_sender_may_meet_is_left_out_of_a_check(string what)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeDomain domain = internet.Domain("example.test").Mx(10, "mx1.example.test").Policy(PolicyMode.Enforce, "*.example.test");
+        internet.Dns.Txt("_smtp._tls.example.test", "v=TLSRPTv1; rua=mailto:tls@reports.test");
+        switch (what)
+        {
+            case "the thirteenth host":
+                for (int i = 2; i < 14; i++)
+                {
+                    domain.Mx((ushort)(10 * i), $"mx{i}.example.test");
+                }
+
+                internet.MxHost("mx13.example.test").NoStartTls();
+                break;
+            case "the sixth address":
+                FakeMxHost host = internet.MxHost("mx1.example.test");
+                for (int i = 0; i < 5; i++)
+                {
+                    host.AddAddress(behaviour: i == 4 ? one => one.NoStartTls() : null);
+                }
+
+                break;
+            default:
+                internet.MxHost("mx1.example.test").On(SmtpPhase.EhloAfterTls, SmtpFault.Drop);
+                break;
+        }
+
+        Ran ran = await Ran.InAsync(internet, "check", "--json", "example.test");
+        Assert.That(ran.Objects.Single().GetProperty("verdict").GetString(), Is.AnyOf("verdict.partially", "verdict.senders-defer"), ran.Out);
+        Assert.That(ran.Code, Is.Not.Zero);
+    }
+
+    [Test]
+    public async Task Counts_beyond_all_measure_are_summed_up_as_they_are()
+    {
+        const string report = """
+            {"organization-name":"A","date-range":{"start-datetime":"2026-01-15T00:00:00Z","end-datetime":"2026-01-15T23:59:59Z"},"contact-info":"a@b.test","report-id":"1","policies":[
+            {"policy":{"policy-type":"no-policy-found","policy-domain":"b.test"},"summary":{"total-successful-session-count":9223372036854775807,"total-failure-session-count":9223372036854775807}}]}
+            """;
+        using var folder = new TestFolder();
+        Ran shown = await Ran.ToolAsync("report", "show", folder.File("r.json", report));
+        Assert.That((shown.Code, shown.Error), Is.EqualTo((1, "")));
+        Assert.That(shown.Out, Does.Contain("18446744073709551614, 9223372036854775807 failed"));
+        Assert.That((await Ran.WithInputAsync(report, "lint", "report", "-")).Out, Does.Contain("9223372036854775807 sessions good"));
+    }
+
+    [Test]
+    public async Task A_second_record_counts_however_late_it_comes()
+    {
+        string records = "\"v=STSv1; id=1\"\n" + string.Concat(Enumerable.Repeat("\"x\"\n", 1500)) + "\"v=STSv1; id=2\"\n";
+        Ran ran = await Ran.WithInputAsync(records, "lint", "record", "--json", "-");
+        Assert.That(ran.Objects.Single().GetProperty("policy").GetString(), Is.EqualTo("none"));
+    }
+
     [TestCase("--from", "nobody", "--to", "a@good.test", "-", "no mail address")]
     [TestCase("--from", "me@sender.example", "--to", "nobody", "-", "no mail address")]
     [TestCase("--from", "me@sender.example", "--to", "a@good.test", "/missing.eml", "no such file")]

@@ -125,6 +125,29 @@ public sealed partial class ProcessTests
         Assert.That(tool.ExitCode, Is.EqualTo(4));
     }
 
+    [TestCase("2>&-")]
+    [TestCase("2</dev/null")]
+    public async Task Where_nobody_can_be_told_the_exit_code_says_it(string redirection)
+    {
+        using Process tool = Shell($"'{Program}' finding nope {redirection}");
+        await tool.WaitForExitAsync();
+        Assert.That(tool.ExitCode, Is.EqualTo(2));
+    }
+
+    /// <summary>The pipe is full, the rest waits in a buffer, and standard input never ends.</summary>
+    [Test]
+    public async Task Ctrl_C_ends_it_though_nobody_reads_its_output()
+    {
+        using var folder = new TestFolder();
+        using Process tool = Start(["lint", "policy", "--json", .. Enumerable.Repeat(folder.File("p.txt", "nonsense"), 1500), "-"]);
+        await Task.Delay(1500);
+        Assert.That(tool.HasExited, Is.False);
+        Assert.That(Kill(tool.Id, 2), Is.Zero);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        await tool.WaitForExitAsync(limit.Token);
+        Assert.That(tool.ExitCode, Is.EqualTo(130));
+    }
+
     [Test]
     public async Task Two_calls_write_into_one_file_one_after_the_other()
     {

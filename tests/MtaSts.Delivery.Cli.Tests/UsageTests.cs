@@ -33,6 +33,14 @@ public sealed class UsageTests
         Assert.That(ran.Out, Is.Empty);
     }
 
+    [TestCase("check --connect-to 192.0.2.1:25=127.0.0.1:1 --connect-to 192.0.2.1:25=127.0.0.1:2 x.test", "--connect-to names 192.0.2.1:25 twice; it can lead to one place only.\n")]
+    [TestCase("match --policy \u001b[2J\u202e x.test", "?[2J?: there is no such file.\n")]
+    public async Task What_is_said_is_one_line_without_what_could_forge_a_screen(string command, string message)
+    {
+        Ran ran = await Ran.ToolAsync(command.Split(' '));
+        Assert.That((ran.Code, ran.Error), Is.EqualTo((2, message)));
+    }
+
     [Test]
     public async Task Behind_two_hyphens_a_file_may_begin_with_one()
     {

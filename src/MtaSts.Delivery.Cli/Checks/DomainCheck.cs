@@ -18,6 +18,7 @@ internal sealed class DomainCheck(Func<MailDelivererOptions> options, TimeProvid
     public async Task<Evidence> RunAsync(DomainName domain, bool connect, CancellationToken cancellationToken)
     {
         MailDelivererOptions settings = options();
+        (settings.Routing.MaxHosts, settings.Routing.MaxAddressesPerHost) = (VerdictRules.MaxHosts, VerdictRules.MaxAddressesPerHost);
         var dns = new RecordingResolver(new DnsClientResolver(settings.Dns, clock));
         var deliverer = new MailDeliverer(settings, clock, dns);
         await using (deliverer.ConfigureAwait(false))

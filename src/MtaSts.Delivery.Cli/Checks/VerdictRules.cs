@@ -16,6 +16,12 @@ internal static class VerdictRules
         "smtp.connect-timeout", "smtp.timeout", "smtp.closing", "smtp.greeting-4xx", "host.connect-timeout", "http.timeout", "verdict.unknown",
     ];
 
+    /// <summary>How many MX hosts a check looks at, where a sender may stop at ten: which ten is chance.</summary>
+    public const int MaxHosts = 50;
+
+    /// <summary>How many addresses of each MX host.</summary>
+    public const int MaxAddressesPerHost = 10;
+
     /// <summary>Whether a finding tells of temporary trouble rather than of a fault.</summary>
     public static bool IsTemporary(string code) => Temporary.Contains(code);
 
@@ -61,6 +67,8 @@ internal static class VerdictRules
     {
         HostPlan[] hosts = [.. evidence.Plan.Hosts], refused = [.. hosts.Where(IsRefused)];
         bool nothingKnown = evidence.Connected && hosts.Length > 0 && hosts.All(host => host.PermittedBy is not null && host.Probes.Count > 0 && host.Probes.All(ProbeRules.IsUnanswered));
+        // As many as are looked at; what lies behind them no sender is likely to reach.
+        string all = hosts.Length == 1 ? "the MX host meets" : FormattableString.Invariant($"{(hosts.Length == MaxHosts ? "the first" : "all")} {hosts.Length} MX hosts meet");
         string some = FormattableString.Invariant($"{refused.Length} of {hosts.Length} MX hosts");
         yield return (policy.Mode, refused.Length) switch
         {
@@ -69,7 +77,7 @@ internal static class VerdictRules
             (_, 0) when !evidence.Connected => new Finding("verdict.not-connected", $"record, policy (mode {PolicyText.Name(policy.Mode)}) and MX hosts agree; their TLS was not looked at"),
             (PolicyMode.Testing, 0) => new Finding("verdict.ready-for-enforce", "mode testing, and every MX host meets the policy: ready for mode enforce"),
             (PolicyMode.Testing, _) => new Finding("verdict.not-ready", $"mode testing, and {some} would not meet the policy in mode enforce"),
-            (_, 0) => new Finding("verdict.protected", FormattableString.Invariant($"mode enforce, and {(hosts.Length == 1 ? "the MX host meets" : $"all {hosts.Length} MX hosts meet")} the policy")),
+            (_, 0) => new Finding("verdict.protected", $"mode enforce, and {all} the policy"),
             var (_, count) when count == hosts.Length => new Finding("verdict.senders-defer", "no MX host meets the enforced policy: senders with MTA-STS deliver nothing"),
             _ => new Finding("verdict.partially", $"{some} do not meet the enforced policy: senders with MTA-STS pass over them"),
         };

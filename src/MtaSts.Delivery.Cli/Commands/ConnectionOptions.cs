@@ -54,6 +54,11 @@ internal sealed class ConnectionOptions(double? usualTimeout = null)
     public async Task<Func<MailDelivererOptions>> ReadAsync(ParseResult parsed, Surroundings around, CancellationToken cancellationToken)
     {
         X509Certificate2Collection? roots = await LoadRootsAsync(parsed.GetValue(_trust)!, around, cancellationToken).ConfigureAwait(false);
+        if (parsed.GetValue(_connectTo)!.CountBy(detour => detour.Key).FirstOrDefault(one => one.Value > 1) is { Key: { } twice })
+        {
+            throw new UsageException($"--connect-to names {twice} twice; it can lead to one place only.");
+        }
+
         Func<MailDelivererOptions> create = () => Create(parsed, around, roots);
         if (create().Validate().FirstOrDefault() is { } wrong)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MtaSts.Delivery.Names;
 
 namespace MtaSts.Delivery.Cli.Commands;
@@ -17,5 +18,11 @@ internal static class Names
         ? address
         : throw new UsageException($"'{Printable(text)}' is no mail address; write one such as jane@example.com.");
 
-    public static string Printable(string text) => new([.. text.Take(100).Select(c => char.IsControl(c) ? '?' : c)]);
+    public static string Printable(string text) => Clean(text[..Math.Min(text.Length, 100)]);
+
+    /// <summary>A stranger's text without what could forge a screen: control characters, and those that turn the direction of writing or are not seen.</summary>
+    public static string Clean(string text) => text.All(c => !IsHarmful(c)) ? text : new string([.. text.Select(c => IsHarmful(c) ? '?' : c)]);
+
+    private static bool IsHarmful(char c) =>
+        char.IsControl(c) || char.GetUnicodeCategory(c) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

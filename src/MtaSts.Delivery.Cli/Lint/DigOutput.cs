@@ -9,8 +9,6 @@ namespace MtaSts.Delivery.Cli.Lint;
 /// <param name="Comments">What dig said instead of an answer.</param>
 internal sealed record DigOutput(IReadOnlyList<(int Line, string Text)> Records, IReadOnlyList<int> Split, IReadOnlyList<(int Line, string Name)> Aliases, IReadOnlyList<(int Line, string Text)> Comments)
 {
-    private const int MaxRecords = 1000;
-
     /// <summary>Reads the output; a line without quotes is taken for the record itself, as people paste it.</summary>
     public static DigOutput Read(ReadOnlySpan<byte> octets)
     {
@@ -19,7 +17,7 @@ internal sealed record DigOutput(IReadOnlyList<(int Line, string Text)> Records,
         var aliases = new List<(int, string)>();
         var comments = new List<(int, string)>();
         string[] lines = Encoding.UTF8.GetString(octets).TrimStart('\uFEFF').Split('\n');
-        for (int i = 0; i < lines.Length && records.Count < MaxRecords; i++)
+        for (int i = 0; i < lines.Length; i++)
         {
             string line = lines[i].Trim(' ', '\t', '\r');
             if (line.Length == 0)

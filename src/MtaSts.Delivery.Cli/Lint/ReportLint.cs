@@ -28,5 +28,5 @@ internal static class ReportLint
 
     private static string Headline(TlsReportReading.Read? read, ReportPolicyLine[] policies) => read is null
         ? "not a TLS report"
-        : FormattableString.Invariant($"a report of {read.Report.OrganizationName ?? "an unnamed organization"}, {policies.Sum(policy => (double)policy.Success):0} sessions good, {policies.Sum(policy => (double)policy.Failure):0} failed{(read.Conforms ? "" : ", not quite as RFC 8460 asks")}");
+        : FormattableString.Invariant($"a report of {read.Report.OrganizationName ?? "an unnamed organization"}, {policies.Sum(policy => (decimal)policy.Success):0} sessions good, {policies.Sum(policy => (decimal)policy.Failure):0} failed{(read.Conforms ? "" : ", not quite as RFC 8460 asks")}");
 }

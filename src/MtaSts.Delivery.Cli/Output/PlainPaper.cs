@@ -57,16 +57,18 @@ internal class PlainPaper(TextWriter output, int width) : IPaper
     public void Bars(IReadOnlyList<(string Label, long Good, long Bad)> bars)
     {
         int labels = bars.Max(bar => bar.Label.Length);
-        long most = Math.Max(1, bars.Max(bar => bar.Good + bar.Bad));
+        // Counts are a stranger's: two of them may be more than a long holds.
+        decimal most = Math.Max(1, bars.Max(bar => (decimal)bar.Good + bar.Bad));
         foreach ((string label, long good, long bad) in bars)
         {
             output.Write("  " + Clean(label).PadRight(labels) + "  ");
-            int full = (int)Math.Ceiling((double)(good + bad) / most * BarWidth);
+            decimal all = (decimal)good + bad;
+            int full = (int)Math.Ceiling(all / most * BarWidth);
             // A single failure among a million shows.
-            int failed = bad == 0 ? 0 : Math.Max(1, (int)Math.Round((double)bad / (good + bad) * full));
+            int failed = bad == 0 ? 0 : Math.Max(1, (int)Math.Round(bad / all * full));
             Write(new string('█', full - failed), Tone.Good);
             Write(new string('▒', failed), Tone.Bad);
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {good + bad}, {bad} failed"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {all}, {bad} failed"));
         }
     }
 
@@ -74,7 +76,7 @@ internal class PlainPaper(TextWriter output, int width) : IPaper
     protected virtual void Write(string text, Tone tone) => output.Write(text);
 
     /// <summary>Much of what is printed was written by strangers; control characters of theirs could forge a screen.</summary>
-    protected static string Clean(string text) => text.Any(char.IsControl) ? new string([.. text.Select(c => char.IsControl(c) ? '?' : c)]) : text;
+    protected static string Clean(string text) => Commands.Names.Clean(text);
 
     /// <param name="text">The text.</param>
     /// <param name="width">The room in a line.</param>

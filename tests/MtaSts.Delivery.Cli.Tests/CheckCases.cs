@@ -119,7 +119,7 @@ internal static class CheckCases
         .. Host("smtp.starttls-missing", mx => mx.NoStartTls()),
         .. Host("smtp.starttls-some", mx => mx.AddAddress(behaviour: other => other.NoStartTls())),
         .. Host("smtp.starttls-4xx", mx => mx.StartTlsReply("454 4.7.0 TLS not available")),
-        .. Host("smtp.starttls-5xx", mx => mx.StartTlsReply("554 5.7.0 no TLS")),
+        .. Host("smtp.starttls-5xx", mx => mx.StartTlsReply("554 5.7.0 no TLS: 4ever")),
         .. Host("smtp.starttls-injection", mx => mx.InjectAfterStartTls("250 injected\r\n")),
         .. Host("smtp.no-ehlo", mx => mx.HeloOnly()),
         .. Host("tls.handshake", mx => mx.Handshake(HandshakeFault.OldTls)),

@@ -24,6 +24,7 @@ public sealed class UsageTests
     [TestCase("policy new a.test --max-age -5", "--max-age is 0 to 31557600 seconds (RFC 8461 §3.2).\n")]
     [TestCase("check -- --bogus", "'--bogus' is no domain name; write one such as example.com.\n")]
     [TestCase("check @domains", "'@domains' is no domain name; write one such as example.com, without what stands before the @.\n")]
+    [TestCase("check --dns 1 x.test", "mta-sts check: '1' is no address; write one such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53. See mta-sts check --help.\n")]
     [TestCase("finding cert.nam", "There is no finding 'cert.nam'; did you mean cert.name?\n")]
     public async Task A_slip_has_one_line(string command, string message)
     {

@@ -41,7 +41,7 @@ internal static class ProbeRules
             case StartTlsStep.NotOffered:
                 return [new Finding(observation.Detail.StartsWith("the server knows no EHLO", StringComparison.Ordinal) ? "smtp.no-ehlo" : "smtp.starttls-missing", observation.Detail)];
             case StartTlsStep.Refused:
-                return [new Finding(observation.Detail.Contains(": 4", StringComparison.Ordinal) ? "smtp.starttls-4xx" : "smtp.starttls-5xx", observation.Detail)];
+                return [new Finding(observation.ReplyCode is >= 400 and < 500 ? "smtp.starttls-4xx" : "smtp.starttls-5xx", observation.Detail)];
             case StartTlsStep.Injected:
                 return [new Finding("smtp.starttls-injection", observation.Detail)];
             case StartTlsStep.HandshakeFailed:

@@ -143,7 +143,8 @@ internal sealed class ConnectionOptions(double? usualTimeout = null)
 
     private static IPEndPoint? EndPoint(ArgumentResult result, string text, int port)
     {
-        if (IPEndPoint.TryParse(text, out IPEndPoint? read) && read.ToString().Length > 0)
+        // A bare number would be an address, too: 1 is 0.0.0.1.
+        if (text.AsSpan().IndexOfAny('.', ':') >= 0 && IPEndPoint.TryParse(text, out IPEndPoint? read))
         {
             return read.Port == 0 ? new IPEndPoint(read.Address, port) : read;
         }

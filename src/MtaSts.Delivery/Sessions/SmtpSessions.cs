@@ -97,7 +97,7 @@ internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, Certi
         SmtpReply reply = await wire.ExchangeAsync(SmtpPhase.StartTls, "STARTTLS", cancellationToken).ConfigureAwait(false);
         if (reply.Code != 220)
         {
-            return Opened(wire, TlsObservation.Without(StartTlsStep.Refused, "STARTTLS was refused: " + reply));
+            return Opened(wire, TlsObservation.Without(StartTlsStep.Refused, "STARTTLS was refused: " + reply) with { ReplyCode = reply.Code });
         }
 
         if (wire.HasUnreadInput)

@@ -10,6 +10,9 @@ namespace MtaSts.Delivery.Tls;
 /// <param name="Detail">What was seen where TLS did not come up, for a person; otherwise empty.</param>
 public sealed record TlsObservation(StartTlsStep Step, string? Protocol, string? CipherSuite, CertificateFindings? Certificate, string Detail)
 {
+    /// <summary>The code of the reply to STARTTLS, where that was refused: 400 to 599.</summary>
+    public int? ReplyCode { get; init; }
+
     /// <summary>Whether the connection is encrypted.</summary>
     public bool IsEncrypted => Step == StartTlsStep.Established;
 

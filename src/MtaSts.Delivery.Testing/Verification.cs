@@ -38,7 +38,7 @@ public sealed class Verification
     {
         ArgumentNullException.ThrowIfNull(verbs);
         string[] said = [.. Host(mxHost).Sessions.SelectMany(session => session.SaidInClear)];
-        return Check(said.Select(line => line.Split(' ', 2)[0].ToUpperInvariant()).SequenceEqual(verbs), () =>
+        return Check(said.Select(SmtpTranscript.Verb).SequenceEqual(verbs), () =>
             $"{mxHost} should have heard in clear: {Listed(verbs)}. It heard: {Listed(said)}.");
     }
 

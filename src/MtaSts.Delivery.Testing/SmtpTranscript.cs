@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Security.Authentication;
 using MtaSts.Delivery.Testing.Network;
+using MtaSts.Delivery.Testing.Smtp;
 
 namespace MtaSts.Delivery.Testing;
 
@@ -11,6 +12,7 @@ public sealed class SmtpTranscript
     private static readonly SearchValues<char> VerbEnds = SearchValues.Create(" \t:<");
     private const int LongestTranscript = 20_000;
     private readonly Log<SmtpLine> _lines = new(LongestTranscript);
+    private readonly Log<SmtpLine> _recipients = new(LongestTranscript);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal SmtpTranscript(string host, IPEndPoint endPoint, DateTimeOffset started)
@@ -82,7 +84,15 @@ public sealed class SmtpTranscript
         WasOfferedMail |= isAboutMail;
         WasOfferedMailInClear |= isAboutMail && !isTls;
         _lines.Add(line);
+        if (isAboutMail && Verb(text) == "RCPT")
+        {
+            _recipients.Add(line);
+        }
     }
+
+    /// <summary>Whether a recipient was named in RCPT; only in clear, or in clear or under TLS.</summary>
+    internal bool HasHeardOf(string recipient, bool inClear) => _recipients.Snapshot().Any(line =>
+        !(inClear && line.IsTls) && Smtp.Envelope.TryParsePath(line.Text) is { } named && Mailbox.IsSame(named.Path, recipient));
 
     internal void End() => _ended.TrySetResult();
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using MtaSts.Delivery.Testing.Network;
+using MtaSts.Delivery.Testing.Smtp;
 
 namespace MtaSts.Delivery.Testing;
 
@@ -49,7 +50,7 @@ public sealed class Verification
     /// <summary>Exactly one message was accepted for a recipient, and its content is this, octet by octet.</summary>
     public Verification Message(string recipient, ReadOnlyMemory<byte> content)
     {
-        ReceivedMessage[] received = [.. _internet.Messages.Where(message => message.Recipients.Contains(recipient))];
+        ReceivedMessage[] received = [.. _internet.Messages.Where(message => message.Recipients.HasMailbox(recipient))];
         Check(received, 1, $"messages for {recipient}", message => $"{message.Host}: {message.Content.Length} octets");
         ReadOnlyMemory<byte> seen = received[0].Content;
         int same = seen.Span.CommonPrefixLength(content.Span);

@@ -21,7 +21,7 @@ internal sealed class Audit(FakeInternet internet)
         foreach (AuditCase one in AuditCase.All)
         {
             SmtpTranscript[] own = [.. sessions.Where(session => session.Host.EndsWith($".{one.Domain}", StringComparison.Ordinal))];
-            ReceivedMessage[] received = [.. internet.Messages.Where(message => message.Recipients.Contains(one.Recipient(round)))];
+            ReceivedMessage[] received = [.. internet.Messages.Where(message => message.Recipients.Any(recipient => IsSame(recipient, one.Recipient(round))))];
             bool wasTried = own.Length > 0 || received.Length > 0 || queries.Any(query => query.Name.EndsWith(one.Domain, StringComparison.Ordinal));
             string? fault = wasTried ? Fault(one, own, received) : "not tried: no question to DNS and no connection";
             Failures += fault is null ? 0 : 1;
@@ -36,8 +36,16 @@ internal sealed class Audit(FakeInternet internet)
         Wanted.Nothing => null,
         _ when received.Length != 1 => $"{received.Length} messages came instead of one",
         Wanted.OverTls when !received[0].IsTls => "the message came in clear",
+        Wanted.OverTls when sessions.Append(received[0].Session).Any(session => session.WasOfferedMailInClear) => "MAIL was said in clear",
         _ => null,
     };
+
+    // The domain has no case, the local part may.
+    private static bool IsSame(string mailbox, string other)
+    {
+        int domain = mailbox.LastIndexOf('@') + 1;
+        return mailbox.Equals(other, StringComparison.OrdinalIgnoreCase) && mailbox[..domain] == other[..domain];
+    }
 
     private static string Done(AuditCase one, SmtpTranscript[] sessions) => one.Wanted switch
     {

@@ -58,9 +58,9 @@ public sealed record ScenarioStep
 
     internal ScenarioStep Reports(params string[] resultTypes) => this with { ResultTypes = resultTypes };
 
-    internal ScenarioStep Forbids(NeverSent what, string? host = null)
+    internal ScenarioStep Forbids(NeverSent what, string? host = null, string? recipient = null)
     {
-        var added = new Prohibition(what, host);
+        var added = new Prohibition(what, host) { Recipient = recipient };
         return this with { Never = [.. Never.Where(earlier => !added.Covers(earlier)), added] };
     }
 

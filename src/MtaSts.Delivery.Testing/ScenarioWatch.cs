@@ -1,4 +1,5 @@
 using MtaSts.Delivery.Outcomes;
+using MtaSts.Delivery.Testing.Smtp;
 
 namespace MtaSts.Delivery.Testing;
 
@@ -35,7 +36,7 @@ public sealed class ScenarioWatch
 
         foreach (ExpectedOutcome outcome in _step.Outcomes)
         {
-            ReceivedMessage[] received = [.. Messages.Where(message => message.Recipients.Contains(outcome.Recipient))];
+            ReceivedMessage[] received = [.. Messages.Where(message => message.Recipients.HasMailbox(outcome.Recipient))];
             int expected = outcome.Class == OutcomeClass.Delivered ? 1 : 0;
             if (received.Length != expected)
             {
@@ -48,6 +49,17 @@ public sealed class ScenarioWatch
                 .Select(message => $"{outcome.Recipient}: the message came {(message.IsTls ? "over TLS" : "in clear")}."));
             complaints.AddRange(received.Where(message => !message.Content.Span.SequenceEqual(_step.Content))
                 .Select(message => $"{outcome.Recipient}: the message at {message.Host} is not the one that was to be sent: {message.Content.Length} octets instead of {_step.Content.Length}."));
+        }
+
+        string[] recipients = [.. _step.Outcomes.Select(outcome => outcome.Recipient)];
+        foreach (ReceivedMessage message in Messages)
+        {
+            complaints.AddRange(message.Recipients.Where(recipient => !recipients.HasMailbox(recipient))
+                .Select(recipient => $"{recipient}: {message.Host} accepted a message for a recipient that the envelope does not have."));
+            if (!Mailbox.IsSame(message.ReversePath, Scenarios.Sender))
+            {
+                complaints.Add($"The message at {message.Host} came from <{message.ReversePath}> instead of <{Scenarios.Sender}>.");
+            }
         }
 
         return complaints;

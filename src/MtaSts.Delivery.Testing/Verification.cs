@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using MtaSts.Delivery.Testing.Network;
+using MtaSts.Delivery.Testing.Smtp;
 
 namespace MtaSts.Delivery.Testing;
 
@@ -38,7 +39,7 @@ public sealed class Verification
     {
         ArgumentNullException.ThrowIfNull(verbs);
         string[] said = [.. Host(mxHost).Sessions.SelectMany(session => session.SaidInClear)];
-        return Check(said.Select(line => line.Split(' ', 2)[0].ToUpperInvariant()).SequenceEqual(verbs), () =>
+        return Check(said.Select(SmtpTranscript.Verb).SequenceEqual(verbs), () =>
             $"{mxHost} should have heard in clear: {Listed(verbs)}. It heard: {Listed(said)}.");
     }
 
@@ -49,7 +50,7 @@ public sealed class Verification
     /// <summary>Exactly one message was accepted for a recipient, and its content is this, octet by octet.</summary>
     public Verification Message(string recipient, ReadOnlyMemory<byte> content)
     {
-        ReceivedMessage[] received = [.. _internet.Messages.Where(message => message.Recipients.Contains(recipient))];
+        ReceivedMessage[] received = [.. _internet.Messages.Where(message => message.Recipients.HasMailbox(recipient))];
         Check(received, 1, $"messages for {recipient}", message => $"{message.Host}: {message.Content.Length} octets");
         ReadOnlyMemory<byte> seen = received[0].Content;
         int same = seen.Span.CommonPrefixLength(content.Span);

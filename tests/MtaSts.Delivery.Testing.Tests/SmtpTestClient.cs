@@ -64,7 +64,9 @@ internal sealed class SmtpTestClient : IAsyncDisposable
         return await ReadReplyAsync();
     }
 
-    public async Task WriteAsync(string text) => await _stream.WriteAsync(Encoding.UTF8.GetBytes(text), _limit);
+    public Task WriteAsync(string text) => WriteAsync(Encoding.UTF8.GetBytes(text));
+
+    public async Task WriteAsync(byte[] octets) => await _stream.WriteAsync(octets, _limit);
 
     /// <summary>A whole reply, lines joined by line feeds; what there is when the server hangs up; throws at the deadline.</summary>
     public async Task<string> ReadReplyAsync(int longest = 100_000)

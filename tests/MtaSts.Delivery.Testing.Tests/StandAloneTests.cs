@@ -25,4 +25,24 @@ internal sealed class StandAloneTests
         Assert.That(() => internet.MxHost("mx1.example.test"), Throws.InvalidOperationException
             .With.Message.Contains("ip address add 192.0.2.1 dev lo").And.InnerException.InstanceOf<SocketException>());
     }
+
+    [Test]
+    public async Task Who_comes_without_asking_the_way_has_connected_too()
+    {
+        await using FakeInternet internet = await FakeInternet.StartStandAloneAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        internet.Dns.Address("mx1.example.test", IPAddress.Loopback);
+        try
+        {
+            internet.MxHost("mx1.example.test");
+        }
+        catch (InvalidOperationException refused)
+        {
+            Assert.Ignore(refused.Message);
+        }
+
+        internet.Verify.NoConnectionTo("mx1.example.test");
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, 25);
+        Assert.That(() => internet.Verify.NoConnectionTo("mx1.example.test"), Throws.InstanceOf<VerificationException>().With.Message.Contains("127.0.0.1:25").After(5000, 20));
+    }
 }

@@ -62,7 +62,7 @@ internal sealed class FakeNetwork : IAsyncDisposable
     public IPEndPoint Map(IPEndPoint endPoint)
     {
         ObjectDisposedException.ThrowIf(Ended.IsCancellationRequested, typeof(FakeInternet));
-        _attempts.Add(new ConnectionAttempt(endPoint, Clock.GetUtcNow()));
+        NoteAttempt(endPoint);
         Pump.NoteActivity();
         return Find(endPoint) is not { } station ? Refusing : station.NextConnection() switch
         {
@@ -71,6 +71,8 @@ internal sealed class FakeNetwork : IAsyncDisposable
             _ => Refusing,
         };
     }
+
+    public void NoteAttempt(IPEndPoint endPoint) => _attempts.Add(new ConnectionAttempt(endPoint, Clock.GetUtcNow()));
 
     /// <summary>Lets the clock go with real time.</summary>
     public void RunInRealTime()

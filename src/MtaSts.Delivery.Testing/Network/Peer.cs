@@ -30,6 +30,9 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
 
     public FakeNetwork Network => network;
 
+    /// <summary>Is told what the client says outside TLS while nobody listens to it: to a fault, or during a handshake.</summary>
+    public Action<ReadOnlyMemory<byte>>? Overheard { get; set; }
+
     /// <summary>The client can do nothing but wait: its time passes until the returned hold is disposed.</summary>
     public ClockPump.Hold Wait() => network.Pump.Take(_visit);
 
@@ -54,7 +57,7 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
     /// <summary>The server's side of the handshake; the options may depend on the name that the client asks for.</summary>
     public async Task StartTlsAsync(Func<string?, TlsServer> choose)
     {
-        _tls = new SslStream(_wire, leaveInnerStreamOpen: false);
+        _tls = new SslStream(new OverheardStream(_wire, Overhear), leaveInnerStreamOpen: false);
         await _tls.AuthenticateAsServerAsync(
             async (_, hello, _, _) =>
             {
@@ -93,6 +96,7 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
     /// <summary>Ends the connection with a reset.</summary>
     public void Reset()
     {
+        HearRest();
         socket.LingerState = new LingerOption(true, 0);
         socket.Dispose();
     }
@@ -129,6 +133,23 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
         }
     }
 
+    /// <summary>Hears what has arrived and nobody has read.</summary>
+    public void HearRest()
+    {
+        byte[] buffer = new byte[4096];
+        try
+        {
+            while (!IsTls && socket.Available > 0 && socket.Receive(buffer) is > 0 and var count)
+            {
+                Overhear(buffer.AsMemory(0, count));
+            }
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            // Reset, by either side.
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         using Visit over = _visit;
@@ -146,13 +167,15 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
         using ClockPump.Hold hold = Wait();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(network.Ended);
         Task enough = network.Pump.SleepAsync(longest, over.Token);
+        Task swallowed = SwallowAsync(over.Token);
         try
         {
-            await Task.WhenAny(enough, SwallowAsync(over.Token)).ConfigureAwait(false);
+            await Task.WhenAny(enough, swallowed).ConfigureAwait(false);
         }
         finally
         {
             await over.CancelAsync().ConfigureAwait(false);
+            await swallowed.ConfigureAwait(false);
         }
     }
 
@@ -161,14 +184,22 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
         byte[] buffer = new byte[4096];
         try
         {
-            while (await _wire.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) > 0)
+            while (await _wire.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and var count)
             {
-                // What the client says to a server that stalls is of no interest.
+                Overhear(buffer.AsMemory(0, count));
             }
         }
         catch (Exception gone) when (gone is IOException or ObjectDisposedException or OperationCanceledException)
         {
             // Hung up by a reset, or the internet came to its end.
+        }
+    }
+
+    private void Overhear(ReadOnlyMemory<byte> octets)
+    {
+        if (!IsTls)
+        {
+            Overheard?.Invoke(octets);
         }
     }
 }

@@ -13,7 +13,9 @@ internal abstract class Station : IDisposable
     {
         _network = network;
         Place = endPoint;
-        _listener = new Lazy<LoopbackListener>(() => new LoopbackListener(network, ServeAsync, network.IsStandAlone ? endPoint : new IPEndPoint(IPAddress.Loopback, 0)));
+        _listener = new Lazy<LoopbackListener>(() => network.IsStandAlone
+            ? new LoopbackListener(network, ArriveAsync, endPoint)
+            : new LoopbackListener(network, ServeAsync, new IPEndPoint(IPAddress.Loopback, 0)));
     }
 
     /// <summary>The loopback endpoint that plays this station.</summary>
@@ -52,4 +54,11 @@ internal abstract class Station : IDisposable
     }
 
     protected abstract Task ServeAsync(Peer peer);
+
+    // Who asks nobody the way is noticed here first.
+    private Task ArriveAsync(Peer peer)
+    {
+        _network.NoteAttempt(Place);
+        return ServeAsync(peer);
+    }
 }

@@ -43,12 +43,14 @@ internal sealed class MxStation(FakeNetwork network, MxBehaviour behaviour, MxJo
         SmtpFault? fault = _expected.TryDequeue(out SmtpFault? chosen) ? chosen : behaviour.NextFault(SmtpPhase.Connect);
         var transcript = new SmtpTranscript(behaviour.Name, Place, peer.Network.Clock.GetUtcNow());
         journal.Sessions.Add(transcript);
+        var wire = new SmtpWire(peer, transcript);
         try
         {
-            await new SmtpSession(behaviour, new SmtpWire(peer, transcript), journal, transcript).RunAsync(fault).ConfigureAwait(false);
+            await new SmtpSession(behaviour, wire, journal, transcript).RunAsync(fault).ConfigureAwait(false);
         }
         finally
         {
+            wire.NoteRest();
             transcript.End();
         }
     }

@@ -119,6 +119,12 @@ internal sealed class ClearTextTests : InternetFixture
     private async Task MailWasHeardAsync(SmtpTestClient client, params string[] verbs)
     {
         await client.DisposeAsync();
+        while (Mx.Sessions.Count == 0)
+        {
+            // The server may not have come to it yet.
+            await Task.Delay(1, Limit);
+        }
+
         await Mx.Sessions[0].WaitForEndAsync(Limit);
         Assert.That(Mx.Sessions[0].WasOfferedMailInClear, Is.True, Mx.Sessions[0].ToString());
         Assert.Throws<VerificationException>(() => Internet.Verify.NoMailInClear());

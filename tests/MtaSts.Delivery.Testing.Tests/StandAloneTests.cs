@@ -37,7 +37,10 @@ internal sealed class StandAloneTests
         }
         catch (InvalidOperationException refused)
         {
-            Assert.Ignore(refused.Message);
+            // Without the right to port 25, or with a mail server of its own, a machine can only be told what to do.
+            Assert.That(refused.Message, Does.Contain("127.0.0.1"));
+            Assert.That(refused.InnerException, Is.InstanceOf<SocketException>());
+            return;
         }
 
         internet.Verify.NoConnectionTo("mx1.example.test");

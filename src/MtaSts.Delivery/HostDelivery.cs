@@ -11,14 +11,14 @@ using MtaSts.Delivery.Tls;
 namespace MtaSts.Delivery;
 
 /// <summary>Works through the hosts of one domain, each measured by what is required of it. RFC 5321 §5.1, RFC 8461 §5.</summary>
-internal sealed class HostDelivery(RouteResolver routes, SmtpSessions sessions, int perTransaction, Telemetry telemetry, ILogger logger, TimeProvider clock)
+internal sealed class HostDelivery(
+    RouteResolver routes, SmtpSessions sessions, SessionPool pool, Pace pace, int perTransaction, Telemetry telemetry, ILogger logger, TimeProvider clock)
 {
     /// <summary>Tries host by host and address by address until every recipient has an answer; tells of each attempt as it ends.</summary>
     public async Task<IReadOnlyList<DeliveryAttempt>> DeliverAsync(
-        MessageContent content, EnvelopeAddress? sender, DomainWork work, IReadOnlyList<MxCandidate> candidates, StsPolicy? policy, TlsDemand? demand,
-        Action<DeliveryAttempt> ended, CancellationToken cancellationToken)
+        HostWork work, IReadOnlyList<MxCandidate> candidates, Action<DeliveryAttempt> ended, CancellationToken cancellationToken)
     {
-        var attempts = new List<DeliveryAttempt>();
+        var attempts = new List<DeliveryAttempt>(1);
         List<EnvelopeAddress> open = [.. work.Recipients];
         MxCandidate current = candidates[0];
         try
@@ -26,7 +26,7 @@ internal sealed class HostDelivery(RouteResolver routes, SmtpSessions sessions, 
             foreach (MxCandidate candidate in candidates)
             {
                 current = candidate;
-                await DeliverToAsync(content, sender, work, candidate, policy, demand, open, attempts, ended, cancellationToken).ConfigureAwait(false);
+                await DeliverToAsync(work, candidate, open, attempts, ended, cancellationToken).ConfigureAwait(false);
                 if (open.Count == 0)
                 {
                     break;
@@ -35,7 +35,7 @@ internal sealed class HostDelivery(RouteResolver routes, SmtpSessions sessions, 
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            attempts.Add(Attempt(current, policy, demand, FailureCode.Cancelled, "the caller cancelled"));
+            attempts.Add(Attempt(work, current, FailureCode.Cancelled, "the caller cancelled"));
         }
 
         return attempts;
@@ -51,14 +51,14 @@ internal sealed class HostDelivery(RouteResolver routes, SmtpSessions sessions, 
         HostProbe[] probes = probe
             ? await Task.WhenAll(found.Select(address => ProbeAsync(candidate, address, requirement, cancellationToken))).ConfigureAwait(false)
             : [];
-        return new HostPlan(candidate, PatternFor(policy, candidate), requirement, found, fault, probes);
+        return new HostPlan(candidate, PatternFor(policy, candidate), requirement, found, fault, probes) { Sessions = pool.Describe(candidate) };
     }
 
     private async Task<HostProbe> ProbeAsync(MxCandidate candidate, IPAddress address, TlsRequirement requirement, CancellationToken cancellationToken)
     {
         switch (await sessions.OpenAsync(candidate, address, inClear: false, cancellationToken).ConfigureAwait(false))
         {
-            case SessionOpening.Opened(var session):
+            case SessionOpening.Opened(var session, _):
                 await using (session.ConfigureAwait(false))
                 {
                     TlsVerdict verdict = TlsRules.Judge(requirement, session.Observation);
@@ -76,37 +76,41 @@ internal sealed class HostDelivery(RouteResolver routes, SmtpSessions sessions, 
     }
 
     private async Task DeliverToAsync(
-        MessageContent content, EnvelopeAddress? sender, DomainWork work, MxCandidate candidate, StsPolicy? policy, TlsDemand? demand,
-        List<EnvelopeAddress> open, List<DeliveryAttempt> attempts, Action<DeliveryAttempt> ended, CancellationToken cancellationToken)
+        HostWork work, MxCandidate candidate, List<EnvelopeAddress> open, List<DeliveryAttempt> attempts, Action<DeliveryAttempt> ended, CancellationToken cancellationToken)
     {
-        TlsRequirement requirement = TlsRules.Require(policy, candidate.Host, demand);
+        TlsRequirement requirement = TlsRules.Require(work.Policy, candidate.Host, work.Demand);
         if (requirement is TlsRequirement.HostNotPermitted)
         {
             // Counts as unreachable rather than being filtered out first: a second pass over the
             // candidates is how mail loops are made. RFC 8461 §8.4.
-            string detail = $"the policy does not list {candidate.Name} (it lists {string.Join(", ", policy!.Mx.Take(5))})";
-            Add(Attempt(candidate, policy, demand, FailureCode.HostNotPermitted, detail));
+            string detail = $"the policy does not list {candidate.Name} (it lists {string.Join(", ", work.Policy!.Mx.Take(5))})";
+            Add(Attempt(work, candidate, FailureCode.HostNotPermitted, detail));
             return;
         }
 
         switch (await routes.AddressesAsync(candidate, cancellationToken).ConfigureAwait(false))
         {
             case HostAddresses.None(var detail):
-                Add(Attempt(candidate, policy, demand, FailureCode.HostWithoutAddress, detail));
+                Add(Attempt(work, candidate, FailureCode.HostWithoutAddress, detail));
                 return;
 
             case HostAddresses.Unavailable(var detail):
-                Add(Attempt(candidate, policy, demand, FailureCode.HostAddressUnavailable, detail));
+                Add(Attempt(work, candidate, FailureCode.HostAddressUnavailable, detail));
                 return;
 
             case HostAddresses.Found(var addresses):
-                foreach (IPAddress address in addresses.TakeWhile(_ => open.Count > 0))
+                foreach (IPAddress address in addresses)
                 {
-                    DeliveryAttempt attempt = await TryAsync(content, sender, candidate, address, policy, requirement, inClear: false, open, cancellationToken).ConfigureAwait(false);
+                    if (open.Count == 0)
+                    {
+                        return;
+                    }
+
+                    DeliveryAttempt attempt = await TryAsync(work, candidate, address, requirement, inClear: false, open, cancellationToken).ConfigureAwait(false);
                     Add(attempt);
                     if (attempt.Verdict is TlsVerdict.RetryInClear)
                     {
-                        Add(await TryAsync(content, sender, candidate, address, policy, requirement, inClear: true, open, cancellationToken).ConfigureAwait(false));
+                        Add(await TryAsync(work, candidate, address, requirement, inClear: true, open, cancellationToken).ConfigureAwait(false));
                     }
                 }
 
@@ -123,42 +127,73 @@ internal sealed class HostDelivery(RouteResolver routes, SmtpSessions sessions, 
         }
     }
 
-    /// <summary>One connection to one address: observe, judge, and hand over only what may go.</summary>
+    /// <summary>One session with one address: observe, judge, and hand over only what may go.</summary>
     private async Task<DeliveryAttempt> TryAsync(
-        MessageContent content, EnvelopeAddress? sender, MxCandidate candidate, IPAddress address, StsPolicy? policy, TlsRequirement requirement,
-        bool inClear, IReadOnlyList<EnvelopeAddress> recipients, CancellationToken cancellationToken)
+        HostWork work, MxCandidate candidate, IPAddress address, TlsRequirement requirement, bool inClear, IReadOnlyList<EnvelopeAddress> recipients, CancellationToken cancellationToken)
     {
         long started = clock.GetTimestamp();
         var attempt = new DeliveryAttempt(
-            candidate, requirement, PatternFor(policy, candidate), new IPEndPoint(address, candidate.Port), null, null, null, null, "", null, [], TimeSpan.Zero);
-        SessionOpening opening = await sessions.OpenAsync(candidate, address, inClear, cancellationToken).ConfigureAwait(false);
-        if (opening is SessionOpening.Failed(var failure))
+            candidate, requirement, PatternFor(work.Policy, candidate), new IPEndPoint(address, candidate.Port), null, null, null, null, "", null, [], TimeSpan.Zero);
+        if (await pace.WaitForHostAsync(HostKey.Of(candidate), cancellationToken).ConfigureAwait(false) is { } held)
         {
-            FailureCode code = FailureTable.CodeOf(failure, requirement);
-            return Ended(code, code == FailureCode.RefusedBeforeTls ? OutcomeText.RefusedBeforeTls(failure) : failure.Detail, failure.Reply);
+            return Ended(FailureTable.CodeOf(held), held.Detail, null);
         }
 
-        SmtpSession session = ((SessionOpening.Opened)opening).Session;
-        await using (session.ConfigureAwait(false))
+        BorrowKind kind = inClear ? BorrowKind.FreshInClear : BorrowKind.Any;
+        while (true)
         {
-            TlsVerdict verdict = TlsRules.Judge(requirement, session.Observation);
-            attempt = attempt with { Observation = session.Observation, Verdict = verdict, Local = session.Local, ServerName = session.ServerName };
-            if (verdict is not TlsVerdict.Proceed)
+            SessionOpening opening = await pool.BorrowAsync(candidate, address, requirement, kind, cancellationToken).ConfigureAwait(false);
+            if (opening is SessionOpening.Failed(var failure))
             {
-                await session.QuitAsync(cancellationToken).ConfigureAwait(false);
-                IReadOnlyList<TlsFailure> reasons = TlsRules.Reasons(requirement, verdict);
-                return Ended(FailureTable.CodeOf(reasons[0]), string.Join("; ", reasons.Select(one => OutcomeText.Describe(one, session.Observation, candidate.Name))), null);
+                FailureCode code = FailureTable.CodeOf(failure, requirement);
+                return Ended(code, code == FailureCode.RefusedBeforeTls ? OutcomeText.RefusedBeforeTls(failure) : failure.Detail, failure.Reply);
             }
 
-            if (await session.StartAsync(cancellationToken).ConfigureAwait(false) is { } refused)
+            (SmtpSession session, bool isReused) = (SessionOpening.Opened)opening;
+            string? slowDown = null;
+            try
             {
-                return Ended(FailureTable.CodeOf(refused), refused.Detail, refused.Reply);
-            }
+                TlsVerdict verdict = TlsRules.Judge(requirement, session.Observation);
+                attempt = attempt with
+                {
+                    Observation = session.Observation,
+                    Verdict = verdict,
+                    Local = session.Local,
+                    ServerName = session.ServerName,
+                    IsSessionReused = isReused,
+                    CountsAsSession = work.PolicyDomain is null || session.IsFirstFor(work.PolicyDomain),
+                };
+                if (verdict is not TlsVerdict.Proceed)
+                {
+                    await session.QuitAsync(cancellationToken).ConfigureAwait(false);
+                    IReadOnlyList<TlsFailure> reasons = TlsRules.Reasons(requirement, verdict);
+                    return Ended(FailureTable.CodeOf(reasons[0]), string.Join("; ", reasons.Select(one => OutcomeText.Describe(one, session.Observation, candidate.Name))), null);
+                }
 
-            IReadOnlyDictionary<EnvelopeAddress, Handover> results =
-                await session.SendAsync(content, sender, recipients, perTransaction, cancellationToken).ConfigureAwait(false);
-            attempt = attempt with { Handovers = [.. recipients.Select(recipient => new RecipientHandover(recipient, results[recipient]))] };
-            return attempt with { Elapsed = clock.GetElapsedTime(started) };
+                if (await session.StartAsync(cancellationToken).ConfigureAwait(false) is { } refused)
+                {
+                    slowDown = BackOff.IsCalledFor(refused) ? refused.Detail : null;
+                    return Ended(FailureTable.CodeOf(refused), refused.Detail, refused.Reply);
+                }
+
+                IReadOnlyDictionary<EnvelopeAddress, Handover> results =
+                    await session.SendAsync(work.Content, work.Sender, recipients, perTransaction, pool.Keeps(session), cancellationToken).ConfigureAwait(false);
+                if (isReused && TransactionRules.HadGone(results.Values))
+                {
+                    // The server had closed the kept session, and took nothing: a fresh one makes no duplicate.
+                    telemetry.RecordStaleSession();
+                    kind = BorrowKind.Fresh;
+                    continue;
+                }
+
+                slowDown = TransactionRules.SlowDown(results.Values);
+                attempt = attempt with { Handovers = [.. recipients.Select(recipient => new RecipientHandover(recipient, results[recipient]))] };
+                return attempt with { Elapsed = clock.GetElapsedTime(started) };
+            }
+            finally
+            {
+                pool.Return(session, slowDown);
+            }
         }
 
         DeliveryAttempt Ended(FailureCode code, string detail, SmtpReply? reply) =>
@@ -170,20 +205,20 @@ internal sealed class HostDelivery(RouteResolver routes, SmtpSessions sessions, 
     /// What this one server lacks, another may have (RFC 6531 §3.2).</remarks>
     private static bool IsFinal(Handover handover) => handover is Handover.Accepted or Handover.Refused or Handover.Interrupted { MayHaveBeenDelivered: true };
 
-    private void Tell(DomainWork work, DeliveryAttempt attempt)
+    private void Tell(HostWork work, DeliveryAttempt attempt)
     {
         if (attempt.Failure is { } failure && FailureTable.For(failure).Stage is DeliveryStage.Policy or DeliveryStage.Tls && attempt.Verdict is not TlsVerdict.RetryInClear)
         {
-            logger.HostRefused(attempt.Candidate.Name, work.Name, failure, attempt.Detail);
+            logger.HostRefused(attempt.Candidate.Name, work.Domain, failure, attempt.Detail);
         }
         else if (TlsRules.Testing(attempt.Requirement) is not null && attempt is { Verdict.Failures: { Count: > 0 } failures } && logger.IsEnabled(LogLevel.Warning))
         {
-            logger.HostWouldBeRefused(attempt.Candidate.Name, work.Name, string.Join(", ", failures));
+            logger.HostWouldBeRefused(attempt.Candidate.Name, work.Domain, string.Join(", ", failures));
         }
     }
 
     private static MxPattern? PatternFor(StsPolicy? policy, MxCandidate candidate) => candidate.Host is { } host ? policy?.PatternFor(host) : null;
 
-    private static DeliveryAttempt Attempt(MxCandidate candidate, StsPolicy? policy, TlsDemand? demand, FailureCode code, string detail) =>
-        new(candidate, TlsRules.Require(policy, candidate.Host, demand), PatternFor(policy, candidate), null, null, null, null, code, detail, null, [], TimeSpan.Zero);
+    private static DeliveryAttempt Attempt(HostWork work, MxCandidate candidate, FailureCode code, string detail) =>
+        new(candidate, TlsRules.Require(work.Policy, candidate.Host, work.Demand), PatternFor(work.Policy, candidate), null, null, null, null, code, detail, null, [], TimeSpan.Zero);
 }

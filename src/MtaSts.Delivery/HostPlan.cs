@@ -1,6 +1,7 @@
 using System.Net;
 using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Routing;
+using MtaSts.Delivery.Sessions;
 using MtaSts.Delivery.Tls;
 
 namespace MtaSts.Delivery;
@@ -13,4 +14,8 @@ namespace MtaSts.Delivery;
 /// <param name="AddressFault">Why there are no addresses, for a person; otherwise empty.</param>
 /// <param name="Probes">What each address showed, when the plan was made with a probe.</param>
 public sealed record HostPlan(
-    MxCandidate Candidate, MxPattern? PermittedBy, TlsRequirement Requirement, IReadOnlyList<IPAddress> Addresses, string AddressFault, IReadOnlyList<HostProbe> Probes);
+    MxCandidate Candidate, MxPattern? PermittedBy, TlsRequirement Requirement, IReadOnlyList<IPAddress> Addresses, string AddressFault, IReadOnlyList<HostProbe> Probes)
+{
+    /// <summary>What there is of sessions with the host already, who waits for one, and which addresses are left alone for a while.</summary>
+    public HostSessions? Sessions { get; init; }
+}

@@ -22,8 +22,11 @@ public sealed class MailDeliverer : IAsyncDisposable
     private readonly PolicyResolver _policies;
     private readonly PolicyFetcher _fetcher;
     private readonly HostDelivery _hosts;
+    private readonly DnsCache _dns;
+    private readonly SessionPool _pool;
+    private readonly Pace _pace;
     private readonly ILookup<DomainName, DeliveryOverride> _overrides;
-    private readonly Telemetry _telemetry = new();
+    private readonly Telemetry _telemetry;
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
     private readonly ITlsResultSink? _results;
@@ -60,6 +63,7 @@ public sealed class MailDeliverer : IAsyncDisposable
         _overrides = options.Overrides.ToLookup(one => one.PolicyDomain);
         IDnsResolver dns = resolver ?? new DnsClientResolver(options.Dns, _clock);
         Dns = dns;
+        _dns = new DnsCache(dns, options.Dns, _clock);
         ReportPoster = new ReportPoster(options.Network, options.Certificates, dns, _clock);
         var ehlo = new EhloName(options.EhloName);
         if (ehlo.IsLiteral)
@@ -68,11 +72,14 @@ public sealed class MailDeliverer : IAsyncDisposable
         }
 
         random ??= new Random();
-        _routes = new RouteResolver(dns, options.Routing, options.Network.UseIPv4, options.Network.UseIPv6, random);
+        _routes = new RouteResolver(_dns, options.Routing, options.Network.UseIPv4, options.Network.UseIPv6, random);
         _fetcher = new PolicyFetcher(options.Policies, options.Network, options.Certificates, dns, _clock);
         _policies = new PolicyResolver(dns, _fetcher, new PolicyCache(options.Policies, policyStore, _clock, _logger), options.Policies, _clock, random, _logger);
         var sessions = new SmtpSessions(options.Sessions, options.Tls, options.Certificates, options.Network, ehlo, _clock);
-        _hosts = new HostDelivery(_routes, sessions, options.Sessions.MaxRecipientsPerTransaction, _telemetry, _logger, _clock);
+        _pool = new SessionPool(sessions, options.Pool, _clock);
+        _pace = new Pace(options.Pacing, options.Pool.MaxWait, _clock);
+        _telemetry = new Telemetry(_pool);
+        _hosts = new HostDelivery(_routes, sessions, _pool, _pace, options.Sessions.MaxRecipientsPerTransaction, _telemetry, _logger, _clock);
     }
 
     internal IDnsResolver Dns { get; }
@@ -168,12 +175,15 @@ public sealed class MailDeliverer : IAsyncDisposable
         return _fetcher.ProbeAsync(policyHost, cancellationToken);
     }
 
-    /// <summary>Writes what the policy store has yet to be told, and closes what is open.</summary>
+    /// <summary>Writes what the policy store has yet to be told, takes leave of the MX hosts, and closes what is open. Deliveries under way end with their session.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!Interlocked.Exchange(ref _disposed, true))
         {
+            await _pool.DisposeAsync().ConfigureAwait(false);
+            await _pace.DisposeAsync().ConfigureAwait(false);
             await ((IAsyncDisposable)_policies).DisposeAsync().ConfigureAwait(false);
+            _dns.Dispose();
             _fetcher.Dispose();
             ReportPoster.Dispose();
             _telemetry.Dispose();
@@ -215,8 +225,18 @@ public sealed class MailDeliverer : IAsyncDisposable
         // 3 and 4. Host by host: what is required, what the connection shows, and the message if it may go. 6. Each session counts, whatever came of it.
         StsPolicy? inForce = OverrideRules.PolicyFor(policy, overrides);
         WarnIfNothingIsCovered(policy, inForce, hosts);
-        IReadOnlyList<DeliveryAttempt> attempts = await _hosts.DeliverAsync(
-            content, sender, work, hosts.Candidates, inForce, OverrideRules.DemandFor(overrides), attempt => Count(work, policy, attempt), cancellationToken).ConfigureAwait(false);
+        (IDisposable? turn, SessionFailure? held) = await _pace.WaitForDomainAsync(work.Domain, cancellationToken).ConfigureAwait(false);
+        if (held is not null)
+        {
+            return Finish([], recipient => OutcomeRules.WithoutAttempt(recipient, FailureTable.CodeOf(held), held.Detail));
+        }
+
+        IReadOnlyList<DeliveryAttempt> attempts;
+        using (turn)
+        {
+            var task = new HostWork(content, sender, work.Name, work.Recipients, inForce, OverrideRules.DemandFor(overrides), policy.PolicyDomain);
+            attempts = await _hosts.DeliverAsync(task, hosts.Candidates, attempt => Count(work, policy, attempt), cancellationToken).ConfigureAwait(false);
+        }
 
         // 5. Exactly one outcome for each recipient.
         return Finish(attempts, recipient => OutcomeRules.Fold(recipient, policy, attempts));
@@ -299,7 +319,7 @@ public sealed class MailDeliverer : IAsyncDisposable
 
     private void Count(DomainWork work, PolicyDiscovery policy, DeliveryAttempt attempt)
     {
-        if (_results is null || work.IsTlsReport)
+        if (_results is null || work.IsTlsReport || !attempt.CountsAsSession)
         {
             return;
         }

@@ -44,6 +44,12 @@ public sealed class MailDelivererOptions
     /// <summary>Deadlines and limits of SMTP sessions.</summary>
     public SessionOptions Sessions { get; } = new();
 
+    /// <summary>Sessions with MX hosts, which are kept for the next message.</summary>
+    public PoolOptions Pool { get; } = new();
+
+    /// <summary>How fast mail is handed over.</summary>
+    public PacingOptions Pacing { get; } = new();
+
     /// <summary>Everything that is wrong with these options, each with the value and what to do; none when they are good.</summary>
     public IEnumerable<string> Validate()
     {
@@ -55,7 +61,7 @@ public sealed class MailDelivererOptions
             own = own.Append($"MaxConcurrentDomains is {MaxConcurrentDomains}; use 1 to 1000.");
         }
 
-        return own.Concat(DeliveryOverride.Validate(Overrides)).Concat(Dns.Validate()).Concat(Network.Validate()).Concat(Routing.Validate()).Concat(Policies.Validate()).Concat(Tls.Validate()).Concat(Sessions.Validate());
+        return own.Concat(DeliveryOverride.Validate(Overrides)).Concat(Dns.Validate()).Concat(Network.Validate()).Concat(Routing.Validate()).Concat(Policies.Validate()).Concat(Tls.Validate()).Concat(Sessions.Validate()).Concat(Pool.Validate()).Concat(Pacing.Validate());
     }
 
     private static bool IsEhloName(string text) => text.StartsWith('[')

@@ -67,6 +67,9 @@ internal sealed class MxBehaviour
     public void Spoil(SmtpPhase phase, SmtpFault fault) =>
         _faults.GetOrAdd(phase, _ => new FaultSchedule($"{phase} of {Name}")).Add(fault);
 
+    /// <summary>Whether a fault was set for this phase, used up or not.</summary>
+    public bool HasFaultAt(SmtpPhase phase) => _faults.ContainsKey(phase);
+
     public void SpoilRecipient(string recipient, SmtpFault fault) =>
         _recipientFaults.GetOrAdd(recipient, _ => new FaultSchedule($"recipient {recipient} of {Name}")).Add(fault);
 

@@ -67,6 +67,12 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
             offered = offered.Add("STARTTLS");
         }
 
+        if (behaviour.HasFaultAt(SmtpPhase.Data))
+        {
+            // A fault is there to be met: with CHUNKING there would be no DATA.
+            offered = offered.Remove("CHUNKING");
+        }
+
         string[] lines = [behaviour.Name, .. offered];
         string reply = string.Concat(lines.Select((line, i) => $"250{(i < lines.Length - 1 ? '-' : ' ')}{line}\r\n"));
         SmtpPhase phase = IsTls ? SmtpPhase.EhloAfterTls : SmtpPhase.Ehlo;

@@ -15,8 +15,24 @@ public sealed class DnsOptions
     /// <summary>How long one look-up may take with all retries, servers and CNAME steps. Twenty seconds unless set; at least <see cref="QueryTimeout"/>, at most 5 min.</summary>
     public TimeSpan LookupTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>How many answers about MX hosts and their addresses are remembered. 100,000 unless set; 0 (none) to 10,000,000. Each takes some 500 octets.</summary>
+    public int CacheSize { get; set; } = 100_000;
+
+    /// <summary>How long an answer about MX hosts and their addresses is remembered at most; less if its TTL says so. One hour unless set; zero to 1 day.</summary>
+    public TimeSpan MaxCacheTime { get; set; } = TimeSpan.FromHours(1);
+
     internal IEnumerable<string> Validate()
     {
+        if (CacheSize is < 0 or > 10_000_000)
+        {
+            yield return FormattableString.Invariant($"Dns.CacheSize is {CacheSize}; use 0 to 10000000.");
+        }
+
+        if (MaxCacheTime < TimeSpan.Zero || MaxCacheTime > TimeSpan.FromDays(1))
+        {
+            yield return $"Dns.MaxCacheTime is {MaxCacheTime}; use 0 seconds to 1 day.";
+        }
+
         if (QueryTimeout < TimeSpan.FromMilliseconds(100) || QueryTimeout > TimeSpan.FromMinutes(1))
         {
             yield return $"Dns.QueryTimeout is {QueryTimeout}; use 0.1 seconds to 1 minute.";

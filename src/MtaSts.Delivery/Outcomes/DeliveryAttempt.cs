@@ -35,4 +35,10 @@ public sealed record DeliveryAttempt(
 {
     /// <summary>The name that the server gave itself in reply to the first EHLO or HELO; <see langword="null"/> when it came to none.</summary>
     public string? ServerName { get; init; }
+
+    /// <summary>Whether the session had been opened for another message before, and was judged anew for this one.</summary>
+    public bool IsSessionReused { get; init; }
+
+    /// <summary>Whether the policy domain has this session counted: reports count sessions, not messages. RFC 8460 §4.2.</summary>
+    internal bool CountsAsSession { get; init; } = true;
 }

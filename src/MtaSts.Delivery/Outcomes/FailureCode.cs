@@ -66,6 +66,9 @@ public enum FailureCode
     /// <summary>The MX host's address is private or loopback.</summary>
     AddressForbidden,
 
+    /// <summary>The host was not tried: it did not answer a moment ago or asked for time, or all of this sender's places for it are taken.</summary>
+    HostHeldBack,
+
     /// <summary>No connection to the MX host.</summary>
     ConnectFailed,
 

@@ -37,6 +37,7 @@ public static class FailureTable
         Temporary(FailureCode.CertificateNotYetValid, DeliveryStage.Tls, 7, 5, NotTrusted, "The MX host's certificate begins in the future: look at the clocks on both sides."),
         Temporary(FailureCode.CertificateNotTrusted, DeliveryStage.Tls, 7, 5, NotTrusted, "The recipient's administrator must install a certificate of a public authority, with all intermediate certificates."),
         Temporary(FailureCode.AddressForbidden, DeliveryStage.Session, 4, 4, null, "The recipient's administrator must give the MX host a public address; a sender inside that network can turn Network.AllowPrivateAddresses on."),
+        Temporary(FailureCode.HostHeldBack, DeliveryStage.Session, 4, 1, null, "Try again later: this sender leaves the host alone for a while, as it did not answer or asked for time, or has all its sessions with it in use."),
         Temporary(FailureCode.ConnectFailed, DeliveryStage.Session, 4, 1, null, "Try again later; if nothing can be reached, look whether this network lets port 25 out."),
         Temporary(FailureCode.SessionTimeout, DeliveryStage.Session, 4, 2, null, "Try again later."),
         Temporary(FailureCode.ConnectionLost, DeliveryStage.Session, 4, 2, null, "Try again later."),
@@ -106,6 +107,7 @@ public static class FailureTable
         return failure.Kind switch
         {
             SessionFailureKind.AddressForbidden => FailureCode.AddressForbidden,
+            SessionFailureKind.HeldBack => FailureCode.HostHeldBack,
             SessionFailureKind.ConnectFailed => FailureCode.ConnectFailed,
             SessionFailureKind.Timeout => FailureCode.SessionTimeout,
             SessionFailureKind.ConnectionLost => FailureCode.ConnectionLost,

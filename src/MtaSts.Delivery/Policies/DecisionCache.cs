@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Caching.Memory;
-using Microsoft.Extensions.Internal;
+using MtaSts.Delivery.Dns;
 using MtaSts.Delivery.Names;
 
 namespace MtaSts.Delivery.Policies;
@@ -60,10 +60,5 @@ internal sealed class DecisionCache
 
     private static MemoryCacheEntryOptions Entry(DateTimeOffset until) => new() { AbsoluteExpiration = until, Size = 1 };
 
-    private MemoryCache Create(int limit) => new(new MemoryCacheOptions { SizeLimit = limit, Clock = new Clock(_clock) });
-
-    private sealed class Clock(TimeProvider clock) : ISystemClock
-    {
-        public DateTimeOffset UtcNow => clock.GetUtcNow();
-    }
+    private MemoryCache Create(int limit) => new(new MemoryCacheOptions { SizeLimit = limit, Clock = new CacheClock(_clock) });
 }

@@ -6,21 +6,27 @@ using MimeKit;
 
 namespace MtaSts.Delivery.Sessions;
 
-/// <summary>MailKit's client for one connection that is already made: it speaks EHLO, MAIL, RCPT, DATA and QUIT.</summary>
+/// <summary>MailKit's client for one connection that is already made: it speaks EHLO, MAIL, RCPT, DATA or BDAT, and QUIT.</summary>
 /// <remarks>Refusals are no exceptions here: the replies are on the wire's record, and the outcome is read from there.</remarks>
 internal sealed class MailKitClient : SmtpClient
 {
     private static readonly FormatOptions International = CreateInternational();
     private static readonly MailboxAddress Sender = new("", "sender@placeholder");
+    private static readonly MailboxAddress[] Placeholders = [.. Enumerable.Range(0, 100).Select(Placeholder)];
 
+    private readonly bool _chunking;
     private long _size;
 
-    public MailKitClient(string ehloName)
+    public MailKitClient(string ehloName, bool chunking)
     {
         LocalDomain = ehloName;
+        _chunking = chunking;
         // The deadlines are the wire's.
         Timeout = System.Threading.Timeout.Infinite;
     }
+
+    /// <summary>Whether a message goes out as it is, announced by its length: a round trip less than DATA, and no dots to double. RFC 3030 §2.</summary>
+    protected override bool PreferSendAsBinaryData => _chunking && Capabilities.HasFlag(SmtpCapabilities.Chunking);
 
     /// <summary>Says EHLO on the connection.</summary>
     public Task StartAsync(SmtpWire wire, string host, int port, CancellationToken cancellationToken)
@@ -38,8 +44,9 @@ internal sealed class MailKitClient : SmtpClient
         using MimeMessage message = StoredMessage.Create(content);
         try
         {
-            IEnumerable<MailboxAddress> placeholders = Enumerable.Range(0, recipients)
-                .Select(i => new MailboxAddress("", string.Create(CultureInfo.InvariantCulture, $"r{i}@placeholder")));
+            IEnumerable<MailboxAddress> placeholders = recipients <= Placeholders.Length
+                ? new ArraySegment<MailboxAddress>(Placeholders, 0, recipients)
+                : Enumerable.Range(0, recipients).Select(Placeholder);
             await SendAsync(smtpUtf8 ? International : FormatOptions.Default, message, Sender, placeholders, cancellationToken).ConfigureAwait(false);
         }
         catch (SmtpCommandException)
@@ -59,6 +66,8 @@ internal sealed class MailKitClient : SmtpClient
     {
         // The others go on.
     }
+
+    private static MailboxAddress Placeholder(int number) => new("", string.Create(CultureInfo.InvariantCulture, $"r{number}@placeholder"));
 
     private static FormatOptions CreateInternational()
     {

@@ -1,20 +1,27 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace MtaSts.Delivery.Sessions;
 
 /// <summary>Reads replies off a stream, each within its limits. RFC 5321 §4.2.</summary>
-internal sealed class ReplyReader(Stream inner, int maxSize)
+/// <param name="inner">The stream, which nobody else reads.</param>
+/// <param name="maxSize">The longest reply, in octets.</param>
+/// <param name="stop">Ends whatever waits for the stream, for good.</param>
+internal sealed class ReplyReader(Stream inner, int maxSize, CancellationToken stop)
 {
     private const int MaxLines = 1000;
 
-    private readonly byte[] _input = new byte[4096];
+    private byte[] _input = new byte[2048];
     private int _start;
     private int _end;
-    private Task<int>? _ahead;
+    private ValueTask<int> _ahead;
+    private bool _isAhead;
 
     /// <summary>Whether octets have arrived that belong to no reply read so far.</summary>
     public bool HasUnread => _start < _end;
 
     /// <summary>Whether anything has arrived that belongs to no reply read so far: octets, or the end of the connection. Never waits.</summary>
     /// <remarks>Begins a read that the next reply goes on with, so the stream must not be read by anybody else before there was one.</remarks>
+    [SuppressMessage("Reliability", "CA2012", Justification = "The read is awaited once, by the next reply.")]
     public bool Poll()
     {
         if (HasUnread)
@@ -22,11 +29,11 @@ internal sealed class ReplyReader(Stream inner, int maxSize)
             return true;
         }
 
-        if (_ahead is null)
+        if (!_isAhead)
         {
-            _ahead = inner.ReadAsync(_input, CancellationToken.None).AsTask();
-            // When the connection is closed first, nobody asks any more how the read ended.
-            _ = _ahead.ContinueWith(static read => read.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            (_start, _end) = (0, 0);
+            _ahead = inner.ReadAsync(_input, stop);
+            _isAhead = true;
         }
 
         return _ahead.IsCompleted;
@@ -35,22 +42,29 @@ internal sealed class ReplyReader(Stream inner, int maxSize)
     /// <summary>Reads one reply, of one line or several.</summary>
     /// <exception cref="InvalidDataException">What arrives is no reply, or longer than the limits.</exception>
     /// <exception cref="EndOfStreamException">The connection was closed.</exception>
-    public async Task<SmtpReply> ReadAsync(CancellationToken cancellationToken)
+    public async ValueTask<SmtpReply> ReadAsync()
     {
-        var lines = new List<string>();
+        List<string>? lines = null;
         int size = 0;
-        int? first = null;
-        while (lines.Count < MaxLines)
+        int first = 0;
+        for (int count = 1; count <= MaxLines; count++)
         {
-            byte[] line = await ReadLineAsync(maxSize - size, cancellationToken).ConfigureAwait(false);
-            size += line.Length + 2;
-            if (!ReplyRules.TryReadLine(line, out int code, out bool isLast, out string text) || (first is not null && code != first))
+            int length = await FindLineAsync(maxSize - size).ConfigureAwait(false);
+            size += length;
+            ReadOnlySpan<byte> line = _input.AsSpan(_start, length - 1);
+            if (!ReplyRules.TryReadLine(line.EndsWith("\r"u8) ? line[..^1] : line, out int code, out bool isLast, out string text) || (count > 1 && code != first))
             {
                 throw new InvalidDataException("the server's reply is not SMTP");
             }
 
+            _start += length;
             first = code;
-            lines.Add(text);
+            if (isLast && lines is null)
+            {
+                return new SmtpReply(code, [text]);
+            }
+
+            (lines ??= []).Add(text);
             if (isLast)
             {
                 return new SmtpReply(code, lines);
@@ -60,37 +74,55 @@ internal sealed class ReplyReader(Stream inner, int maxSize)
         throw TooLong();
     }
 
-    private async Task<byte[]> ReadLineAsync(int limit, CancellationToken cancellationToken)
+    /// <summary>Waits until a whole line stands at the start of the unread octets.</summary>
+    /// <returns>Its length, the line end included.</returns>
+    private async ValueTask<int> FindLineAsync(int limit)
     {
-        using var line = new MemoryStream();
+        int searched = 0;
         while (true)
         {
-            if (!HasUnread)
-            {
-                _start = 0;
-                _end = await (_ahead?.WaitAsync(cancellationToken) ?? inner.ReadAsync(_input, cancellationToken).AsTask()).ConfigureAwait(false);
-                _ahead = null;
-                if (_end == 0)
-                {
-                    throw new EndOfStreamException("the server closed the connection");
-                }
-            }
-
-            int lineEnd = Array.IndexOf(_input, (byte)'\n', _start, _end - _start);
-            int stop = lineEnd < 0 ? _end : lineEnd;
-            line.Write(_input, _start, stop - _start);
-            _start = lineEnd < 0 ? _end : lineEnd + 1;
-            if (line.Length > limit)
+            int found = _input.AsSpan(_start + searched, _end - _start - searched).IndexOf((byte)'\n');
+            searched = found < 0 ? _end - _start : searched + found + 1;
+            if (searched > limit)
             {
                 throw TooLong();
             }
 
-            if (lineEnd >= 0)
+            if (found >= 0)
             {
-                byte[] octets = line.ToArray();
-                return octets is [.. var text, (byte)'\r'] ? text : octets;
+                return searched;
+            }
+
+            if (await FillAsync().ConfigureAwait(false) == 0)
+            {
+                throw new EndOfStreamException("the server closed the connection");
             }
         }
+    }
+
+    private async ValueTask<int> FillAsync()
+    {
+        if (_isAhead)
+        {
+            // Begun when nothing was unread, so it fills the buffer from its start.
+            _isAhead = false;
+            return _end = await _ahead.ConfigureAwait(false);
+        }
+
+        if (_start > 0)
+        {
+            _input.AsSpan(_start, _end - _start).CopyTo(_input);
+            (_start, _end) = (0, _end - _start);
+        }
+
+        if (_end == _input.Length)
+        {
+            Array.Resize(ref _input, 2 * _input.Length);
+        }
+
+        int count = await inner.ReadAsync(_input.AsMemory(_end), stop).ConfigureAwait(false);
+        _end += count;
+        return count;
     }
 
     private InvalidDataException TooLong() => new(FormattableString.Invariant($"the server's reply is longer than {maxSize} octets or {MaxLines} lines"));

@@ -6,6 +6,9 @@ public enum SessionFailureKind
     /// <summary>The address is private, loopback or reserved, and was not tried.</summary>
     AddressForbidden,
 
+    /// <summary>The address was not tried: it did not answer a moment ago or asked for time, or all of this sender's places for the host are taken.</summary>
+    HeldBack,
+
     /// <summary>No TCP connection.</summary>
     ConnectFailed,
 

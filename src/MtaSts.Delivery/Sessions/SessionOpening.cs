@@ -7,8 +7,8 @@ internal abstract record SessionOpening
     {
     }
 
-    /// <summary>The server greeted, and the way to TLS was gone as far as it goes; nothing is judged yet.</summary>
-    public sealed record Opened(SmtpSession Session) : SessionOpening;
+    /// <summary>The server greeted, and the way to TLS was gone as far as it goes; a fresh session is not judged yet.</summary>
+    public sealed record Opened(SmtpSession Session, bool IsReused = false) : SessionOpening;
 
     /// <summary>There is no session.</summary>
     public sealed record Failed(SessionFailure Failure) : SessionOpening;

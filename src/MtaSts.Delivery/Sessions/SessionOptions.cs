@@ -33,6 +33,9 @@ public sealed class SessionOptions
     /// <summary>How many recipients go into one transaction. 100 unless set, the least that every server must take (RFC 5321 §4.5.3.1.8); 1 to 10,000.</summary>
     public int MaxRecipientsPerTransaction { get; set; } = 100;
 
+    /// <summary>Whether a message goes out in one piece, announced by its length, where the server offers CHUNKING. On unless set: it saves a round trip. RFC 3030.</summary>
+    public bool UseChunking { get; set; } = true;
+
     internal TimeSpan TimeoutFor(SmtpPhase phase) => phase switch
     {
         SmtpPhase.Greeting => GreetingTimeout,

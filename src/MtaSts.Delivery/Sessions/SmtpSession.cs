@@ -8,10 +8,13 @@ using MtaSts.Delivery.Tls;
 namespace MtaSts.Delivery.Sessions;
 
 /// <summary>One SMTP session over MailKit, with what its connection showed about TLS.</summary>
-internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoint remote, IPEndPoint? local, TlsObservation observation, string ehloName) : IAsyncDisposable
+internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoint remote, IPEndPoint? local, TlsObservation observation, string ehloName, bool chunking = true) : IAsyncDisposable
 {
-    private readonly MailKitClient _client = new(ehloName);
+    private readonly MailKitClient _client = new(ehloName, chunking);
+    private readonly HashSet<DomainName> _countedFor = [];
     private bool _started;
+    private bool _keepsCount;
+    private bool _hasLeft;
 
     public TlsObservation Observation { get; } = observation;
 
@@ -19,20 +22,53 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
 
     public IPEndPoint? Local { get; } = local;
 
+    /// <summary>The host whose session it is.</summary>
+    public HostKey Host { get; } = HostKey.Of(candidate);
+
+    /// <summary>When it was opened, as a timestamp of the clock.</summary>
+    public long OpenedAt { get; init; }
+
+    /// <summary>Since when it waits for a message, as a timestamp of the clock: its pool's note.</summary>
+    public long KeptSince { get; set; }
+
+    /// <summary>Where it stands among the sessions that wait: its pool's note.</summary>
+    public LinkedListNode<SmtpSession>? Place { get; set; }
+
     /// <summary>The name that the server gave itself before TLS. RFC 5321 §4.1.1.1.</summary>
     public string? ServerName { get; init; }
 
-    /// <summary>Whether a further transaction may follow.</summary>
-    public bool IsUsable => wire.Failure is null && _client.IsConnected;
+    /// <summary>How many messages went over the session, or were tried to.</summary>
+    public int Messages { get; private set; }
 
-    /// <summary>Says EHLO on the connection that mail will be handed over on; capabilities seen before TLS are not known to it. RFC 3207 §4.2.</summary>
+    /// <summary>What the server says of its limits.</summary>
+    public ServerLimits Limits { get; private set; } = ServerLimits.None;
+
+    /// <summary>Whether a further transaction may follow.</summary>
+    public bool IsUsable => wire.Failure is null && _client.IsConnected && !_hasLeft;
+
+    /// <summary>Whether the session may wait for another message: nothing went wrong on it, and the server's replies are known to keep step with the commands.</summary>
+    public bool IsReusable => IsUsable && _keepsCount && wire.Unasked is null;
+
+    /// <summary>Whether the server is still there and has said nothing since the last message. Never waits.</summary>
+    public bool IsAlive => IsUsable && wire.IsQuiet;
+
+    /// <summary>Whether the session is seen by this policy domain for the first time: reports count sessions, not messages. RFC 8460 §4.2.</summary>
+    public bool IsFirstFor(DomainName domain) => _countedFor.Add(domain);
+
+    /// <summary>Says EHLO on the connection that mail will be handed over on, once; capabilities seen before TLS are not known to it. RFC 3207 §4.2.</summary>
     /// <returns>What went wrong, or <see langword="null"/>.</returns>
-    public async Task<SessionFailure?> StartAsync(CancellationToken cancellationToken)
+    public async ValueTask<SessionFailure?> StartAsync(CancellationToken cancellationToken)
     {
+        if (_started)
+        {
+            return null;
+        }
+
         try
         {
             _started = true;
             await _client.StartAsync(wire, candidate.Host?.Value ?? "literal", candidate.Port, cancellationToken).ConfigureAwait(false);
+            Limits = ServerLimits.From(wire.Exchanges[^1].Reply.Lines);
             return null;
         }
         catch (SmtpCommandException)
@@ -47,13 +83,15 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
         }
     }
 
-    /// <summary>Hands the message over for some recipients, in as many transactions as it takes, and takes leave: that shows whether a reply was one too many.</summary>
+    /// <summary>Hands the message over for some recipients, in as many transactions as it takes. Unless the session is to be kept it then takes leave.</summary>
+    /// <remarks>Either way the end of the first message shows whether a reply was one too many: by the answer to QUIT, or to RSET where all was accepted.</remarks>
     /// <returns>One result for each recipient. The caller's cancellation shows as <see cref="Handover.Interrupted"/> without a failure.</returns>
     public async Task<IReadOnlyDictionary<EnvelopeAddress, Handover>> SendAsync(
-        MessageContent content, EnvelopeAddress? sender, IReadOnlyList<EnvelopeAddress> recipients, int perTransaction, CancellationToken cancellationToken)
+        MessageContent content, EnvelopeAddress? sender, IReadOnlyList<EnvelopeAddress> recipients, int perTransaction, bool keep, CancellationToken cancellationToken)
     {
-        var results = new Dictionary<EnvelopeAddress, Handover>();
-        var pending = new Queue<EnvelopeAddress>();
+        Messages++;
+        var results = new Dictionary<EnvelopeAddress, Handover>(recipients.Count);
+        var pending = new Queue<EnvelopeAddress>(recipients.Count);
         foreach (EnvelopeAddress recipient in recipients)
         {
             if (NotOffered(content, sender, recipient) is { } refusal)
@@ -66,6 +104,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
             }
         }
 
+        perTransaction = Math.Min(perTransaction, Limits.Recipients ?? int.MaxValue);
         MessageContent sent = content.HasEightBitBody && !_client.Capabilities.HasFlag(SmtpCapabilities.EightBitMime) ? content.SevenBit! : content;
         while (pending.Count > 0)
         {
@@ -88,7 +127,11 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
             }
         }
 
-        await QuitAsync(cancellationToken).ConfigureAwait(false);
+        if (!keep || !await KeepsCountAsync(results.Values, cancellationToken).ConfigureAwait(false))
+        {
+            await QuitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         return wire.Unasked is { } unasked ? TransactionRules.InDoubt(results, unasked) : results;
     }
 
@@ -96,10 +139,12 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
     public async Task QuitAsync(CancellationToken cancellationToken)
     {
         // After a failed or tampered-with start of TLS the connection carries nothing that may be spoken to.
-        if (Observation.Step is StartTlsStep.HandshakeFailed or StartTlsStep.Injected)
+        if (_hasLeft || Observation.Step is StartTlsStep.HandshakeFailed or StartTlsStep.Injected)
         {
             return;
         }
+
+        _hasLeft = true;
 
         await QuitAsync(wire, cancellationToken).ConfigureAwait(false);
     }
@@ -133,10 +178,30 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
         await wire.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Whether the server's replies are known to keep step with the commands, so that the session may be kept.</summary>
+    /// <remarks>A reply too many would show as the answer to RSET, unless it is positive: so a first message that was refused to anybody ends the session,
+    /// as QUIT alone has an answer of its own. A server that has once kept step is trusted to go on.</remarks>
+    private async ValueTask<bool> KeepsCountAsync(IReadOnlyCollection<Handover> results, CancellationToken cancellationToken)
+    {
+        if (!_keepsCount && IsUsable && wire.Unasked is null && results.All(result => result is Handover.Accepted))
+        {
+            try
+            {
+                _keepsCount = await wire.ResetAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (failure is SmtpWireException or OperationCanceledException)
+            {
+                // The message has its answer; the session ends here.
+            }
+        }
+
+        return IsReusable;
+    }
+
     private async Task<Handover[]> TransactAsync(MessageContent content, EnvelopeAddress? sender, EnvelopeAddress[] batch, CancellationToken cancellationToken)
     {
         bool smtpUtf8 = content.HasEightBitHeader || sender is { NeedsSmtpUtf8: true } || batch.Any(recipient => recipient.NeedsSmtpUtf8);
-        wire.BeginTransaction([sender?.ToString() ?? "", .. batch.Select(recipient => recipient.ToString())]);
+        wire.BeginTransaction([new SmtpPath(sender?.ToString() ?? ""), .. batch.Select(recipient => new SmtpPath(recipient.ToString()))]);
         SessionFailure? failure = null;
         try
         {

@@ -88,7 +88,7 @@ internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, Certi
             : Opened(wire, TlsObservation.Without(StartTlsStep.NotOffered, "the server does not offer STARTTLS"), answer);
 
         SessionOpening.Opened Opened(SmtpWire current, TlsObservation observation, SmtpReply? named = null) =>
-            new(new SmtpSession(current, candidate, endPoint, local, observation, ehloName) { ServerName = NameIn(named) });
+            new(new SmtpSession(current, candidate, endPoint, local, observation, ehloName, _options.UseChunking) { ServerName = NameIn(named), OpenedAt = clock.GetTimestamp() });
     }
 
     private async Task<SessionOpening> StartTlsAsync(
@@ -120,7 +120,7 @@ internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, Certi
         }
 
         SessionOpening.Opened Opened(SmtpWire current, TlsObservation observed) =>
-            new(new SmtpSession(current, candidate, endPoint, local, observed, ehlo.For(local)) { ServerName = serverName });
+            new(new SmtpSession(current, candidate, endPoint, local, observed, ehlo.For(local), _options.UseChunking) { ServerName = serverName, OpenedAt = clock.GetTimestamp() });
     }
 
     private static string? NameIn(SmtpReply? reply) => reply is { Lines: [{ Length: > 0 } first, ..] } ? first.Split(' ')[0] : null;

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Text;
 using MtaSts.Delivery.Names;
 
@@ -10,23 +12,38 @@ namespace MtaSts.Delivery.Sessions;
 /// commands by count. It also knows when the end of the message went out, which decides whether a lost connection may mean a delivery.</para>
 /// <para>Commands are written by a client that waits for its replies, or pipelines MAIL and RCPT; one operation at a time.</para>
 /// </remarks>
-internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvider clock) : Stream
+internal sealed class SmtpWire : Stream
 {
     private const int BlockSize = 64 * 1024;
 
     /// <summary>How many commands may go unanswered: more, and both sides could end up blocked in writing. RFC 2920 §3.1.</summary>
     private const int Window = 100;
 
-    private readonly ReplyReader _replies = new(inner, options.MaxReplySize);
-    private readonly MemoryStream _output = new();
+    private readonly Stream _inner;
+    private readonly SessionOptions _options;
+    private readonly Deadline _deadline;
+    private readonly ReplyReader _replies;
     private readonly Queue<SmtpPhase> _outstanding = new();
-    private readonly Queue<byte> _canonical = new();
-    private readonly List<byte> _command = [];
     private readonly List<SmtpExchange> _exchanges = [];
-    private Queue<string> _addresses = new();
+    private readonly ArrayBufferWriter<byte> _command = new(64);
+    private readonly ArrayBufferWriter<byte> _output = new(8 * 1024);
+    private readonly ArrayBufferWriter<byte> _canonical = new(64);
+    private int _canonicalRead;
+    private IReadOnlyList<SmtpPath> _paths = [];
+    private int _nextPath;
     private bool _inContent;
+    private long? _chunkLeft;
     private uint _tail;
     private byte _beforeTail;
+    private SmtpReply? _oddReply;
+
+    public SmtpWire(Stream inner, SessionOptions options, TimeProvider clock)
+    {
+        _inner = inner;
+        _options = options;
+        _deadline = new Deadline(clock);
+        _replies = new ReplyReader(inner, options.MaxReplySize, _deadline.Token);
+    }
 
     /// <summary>The replies so far, in the order of their commands.</summary>
     public IReadOnlyList<SmtpExchange> Exchanges => _exchanges;
@@ -38,10 +55,13 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
     public bool MayHaveBeenAccepted { get; private set; }
 
     /// <summary>A reply that came although no command asked for one: replies before it may have been answers to other commands.</summary>
-    public SmtpReply? Unasked { get; private set; }
+    public SmtpReply? Unasked { get; private set => field = _oddReply ?? value; }
 
     /// <summary>Whether octets have arrived that no command asked for.</summary>
     public bool HasUnreadInput => _replies.HasUnread;
+
+    /// <summary>Whether the server is silent, as it must be between transactions: otherwise it has said something unasked, or has gone. Never waits.</summary>
+    public bool IsQuiet => Failure is null && !_deadline.Token.IsCancellationRequested && !_replies.Poll();
 
     public override bool CanRead => true;
 
@@ -54,14 +74,14 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>Lets the next read return a greeting, for a client that is put on a connection already greeted.</summary>
-    public void ReplayGreeting() => Hand("220 ready\r\n");
+    public void ReplayGreeting() => Hand("220 ready\r\n"u8);
 
     /// <summary>Forgets the replies so far: a new transaction begins.</summary>
-    /// <param name="addresses">The paths that the next MAIL and RCPT commands carry, in their order.</param>
-    public void BeginTransaction(IEnumerable<string> addresses)
+    /// <param name="paths">The paths that the next MAIL and RCPT commands carry, in their order.</param>
+    public void BeginTransaction(IReadOnlyList<SmtpPath> paths)
     {
         _exchanges.Clear();
-        _addresses = new Queue<string>(addresses);
+        (_paths, _nextPath) = (paths, 0);
         MayHaveBeenAccepted = false;
     }
 
@@ -71,6 +91,15 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
         await RefuseUnaskedAsync(phase, cancellationToken).ConfigureAwait(false);
         await SendAsync(phase, Encoding.ASCII.GetBytes(command + "\r\n"), cancellationToken).ConfigureAwait(false);
         return await ReadReplyAsync(phase, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks the server to forget what is under way, which it cannot refuse: a refusal is the answer to something before it if a further reply comes. RFC 5321 §4.1.1.5.</summary>
+    /// <returns>Whether it was answered as it should be, and nothing more came.</returns>
+    public async Task<bool> ResetAsync(CancellationToken cancellationToken)
+    {
+        SmtpReply reply = await ExchangeAsync(SmtpPhase.Between, "RSET", cancellationToken).ConfigureAwait(false);
+        _oddReply = reply.IsPositive ? null : reply;
+        return reply.IsPositive && IsQuiet;
     }
 
     /// <summary>Takes leave. Where two replies come to QUIT, the first was the answer to something before it. RFC 5321 §4.1.1.10.</summary>
@@ -85,38 +114,44 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
     }
 
     /// <summary>Reads one reply within the phase's deadline; 421, garbage, excess and silence become an <see cref="SmtpWireException"/>.</summary>
-    public async Task<SmtpReply> ReadReplyAsync(SmtpPhase phase, CancellationToken cancellationToken)
+    public async ValueTask<SmtpReply> ReadReplyAsync(SmtpPhase phase, CancellationToken cancellationToken)
     {
-        TimeSpan timeout = options.TimeoutFor(phase);
-        using var deadline = new CancellationTokenSource(timeout, clock);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        try
+        TimeSpan timeout = _options.TimeoutFor(phase);
+        SmtpReply reply;
+        using (_deadline.Begin(timeout, cancellationToken))
         {
-            SmtpReply reply = await _replies.ReadAsync(both.Token).ConfigureAwait(false);
-            // Whatever the reply to a whole message says, with it there is one; but 421 may have been said before the message ended.
-            MayHaveBeenAccepted = reply.Code == 421 && phase == SmtpPhase.FinalDot && await IsTakenAllTheSameAsync(cancellationToken).ConfigureAwait(false);
-            return reply.Code == 421
-                ? throw Fail(new SessionFailure(SessionFailureKind.ServiceClosing, phase, "the server closes the session: " + reply, reply))
-                : reply;
+            try
+            {
+                reply = await _replies.ReadAsync().ConfigureAwait(false);
+            }
+            catch (Exception failure)
+            {
+                throw Translate(failure, phase, timeout, cancellationToken);
+            }
         }
-        catch (Exception failure) when (failure is not SmtpWireException)
-        {
-            throw Translate(failure, phase, timeout, deadline.IsCancellationRequested, cancellationToken);
-        }
+
+        // Whatever the reply to a whole message says, with it there is one; but 421 may have been said before the message ended.
+        MayHaveBeenAccepted = reply.Code == 421 && phase == SmtpPhase.FinalDot && await IsTakenAllTheSameAsync(cancellationToken).ConfigureAwait(false);
+        return reply.Code == 421
+            ? throw Fail(new SessionFailure(SessionFailureKind.ServiceClosing, phase, "the server closes the session: " + reply, reply))
+            : reply;
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_canonical.Count == 0)
+        if (_canonicalRead == _canonical.WrittenCount)
         {
             await FlushOutputAsync(cancellationToken).ConfigureAwait(false);
             await TakeReplyAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        int count = Math.Min(buffer.Length, _canonical.Count);
-        for (int i = 0; i < count; i++)
+        int count = Math.Min(buffer.Length, _canonical.WrittenCount - _canonicalRead);
+        _canonical.WrittenSpan.Slice(_canonicalRead, count).CopyTo(buffer.Span);
+        _canonicalRead += count;
+        if (_canonicalRead == _canonical.WrittenCount)
         {
-            buffer.Span[i] = _canonical.Dequeue();
+            _canonical.ResetWrittenCount();
+            _canonicalRead = 0;
         }
 
         return count;
@@ -127,18 +162,18 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_inContent)
+        while (buffer.Length > 0)
         {
-            await WriteContentAsync(buffer, cancellationToken).ConfigureAwait(false);
-            return;
-        }
+            if (_inContent)
+            {
+                buffer = await WriteContentAsync(buffer, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
 
-        for (int start = 0; start < buffer.Length;)
-        {
-            int end = buffer.Span[start..].IndexOf((byte)'\n');
-            int next = end < 0 ? buffer.Length : start + end + 1;
-            _command.AddRange(buffer.Span[start..next]);
-            start = next;
+            int end = buffer.Span.IndexOf((byte)'\n');
+            int next = end < 0 ? buffer.Length : end + 1;
+            _command.Write(buffer.Span[..next]);
+            buffer = buffer[next..];
             if (end >= 0)
             {
                 await WriteCommandAsync(cancellationToken).ConfigureAwait(false);
@@ -168,8 +203,8 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
     {
         if (disposing)
         {
-            inner.Dispose();
-            _output.Dispose();
+            _inner.Dispose();
+            _deadline.Dispose();
         }
 
         base.Dispose(disposing);
@@ -177,14 +212,30 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
 
     private async Task WriteCommandAsync(CancellationToken cancellationToken)
     {
-        SmtpPhase phase = PhaseOf(Encoding.ASCII.GetString([.. _command.Take(4)]));
+        SmtpPhase phase = PhaseOf(_command.WrittenSpan);
         if (_outstanding.Count == 0)
         {
             await RefuseUnaskedAsync(phase, cancellationToken).ConfigureAwait(false);
         }
 
-        _output.Write(phase is SmtpPhase.Mail or SmtpPhase.Rcpt ? WithAddress(Encoding.UTF8.GetString([.. _command])) : [.. _command]);
-        _command.Clear();
+        if (phase is SmtpPhase.Mail or SmtpPhase.Rcpt)
+        {
+            WriteWithPath(_command.WrittenSpan);
+        }
+        else
+        {
+            _output.Write(_command.WrittenSpan);
+        }
+
+        long? chunk = ChunkOf(_command.WrittenSpan);
+        _command.ResetWrittenCount();
+        if (chunk is not null)
+        {
+            // The reply comes behind the octets that the command announces. RFC 3030 §2.
+            (_inContent, _chunkLeft) = (true, chunk);
+            return;
+        }
+
         _outstanding.Enqueue(phase);
         if (_outstanding.Count >= Window)
         {
@@ -196,33 +247,54 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
         }
     }
 
-    /// <summary>Puts the next address between the command's angle brackets.</summary>
-    private byte[] WithAddress(string command) =>
-        Encoding.UTF8.GetBytes(command[..(command.IndexOf('<', StringComparison.Ordinal) + 1)] + _addresses.Dequeue() + command[command.IndexOf('>', StringComparison.Ordinal)..]);
-
-    private async Task WriteContentAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    /// <summary>Puts the next path into a MAIL or RCPT command.</summary>
+    private void WriteWithPath(ReadOnlySpan<byte> command)
     {
-        while (buffer.Length > 0)
+        SmtpPath path = _paths[_nextPath++];
+        _output.Write(command[..(command.IndexOf((byte)'<') + 1)]);
+        Encoding.UTF8.GetBytes(path.Address, _output);
+        command = command[command.IndexOf((byte)'>')..];
+        _output.Write(command[..^2]);
+        Encoding.ASCII.GetBytes(path.Parameters, _output);
+        _output.Write("\r\n"u8);
+    }
+
+    /// <summary>Takes as much of the message as belongs to it, and sends it in blocks.</summary>
+    /// <returns>What is left of the buffer.</returns>
+    private async ValueTask<ReadOnlyMemory<byte>> WriteContentAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    {
+        int room = BlockSize - _output.WrittenCount;
+        ReadOnlyMemory<byte> part = buffer[..(int)Math.Min(Math.Min(buffer.Length, room), _chunkLeft ?? int.MaxValue)];
+        if (part.IsEmpty && room > 0)
         {
-            ReadOnlyMemory<byte> part = buffer[..Math.Min(buffer.Length, BlockSize - (int)_output.Length)];
-            _output.Write(part.Span);
+            throw new InvalidOperationException("The client wrote more octets than its BDAT command announced.");
+        }
+
+        _output.Write(part.Span);
+        if (_chunkLeft is not null)
+        {
+            _chunkLeft -= part.Length;
+        }
+        else
+        {
             foreach (byte octet in part.Span[^Math.Min(5, part.Length)..])
             {
                 _beforeTail = (byte)(_tail >> 24);
                 _tail = (_tail << 8) | octet;
             }
-
-            buffer = buffer[part.Length..];
-            if (_output.Length == BlockSize)
-            {
-                await FlushOutputAsync(cancellationToken).ConfigureAwait(false);
-            }
         }
+
+        if (_output.WrittenCount >= BlockSize)
+        {
+            await FlushOutputAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return buffer[part.Length..];
     }
 
     private async Task FlushOutputAsync(CancellationToken cancellationToken)
     {
-        if (_output.Length == 0)
+        if (_output.WrittenCount == 0)
         {
             return;
         }
@@ -231,37 +303,32 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
         {
             // What is there before the end of the message is no answer to it. RFC 5321 §4.1.1.4.
             await RefuseUnaskedAsync(SmtpPhase.Content, cancellationToken).ConfigureAwait(false);
+            // From the end on the server may take the message even if nothing more is heard of it.
+            MayHaveBeenAccepted |= _chunkLeft is { } left ? left == 0 : _beforeTail == '\r' && _tail == 0x0A2E0D0A;
         }
 
-        if (_inContent && _beforeTail == '\r' && _tail == 0x0A2E0D0A)
-        {
-            // From here on the server may take the message even if nothing more is heard of it.
-            MayHaveBeenAccepted = true;
-        }
-
-        byte[] block = _output.ToArray();
-        _output.SetLength(0);
-        await SendAsync(_inContent ? SmtpPhase.Content : _outstanding.Count > 0 ? _outstanding.Peek() : SmtpPhase.Between, block, cancellationToken).ConfigureAwait(false);
+        SmtpPhase phase = _inContent ? SmtpPhase.Content : _outstanding.Count > 0 ? _outstanding.Peek() : SmtpPhase.Between;
+        await SendAsync(phase, _output.WrittenMemory, cancellationToken).ConfigureAwait(false);
+        _output.ResetWrittenCount();
     }
 
-    private async Task SendAsync(SmtpPhase phase, byte[] octets, CancellationToken cancellationToken)
+    private async ValueTask SendAsync(SmtpPhase phase, ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
     {
-        TimeSpan timeout = options.TimeoutFor(phase);
-        using var deadline = new CancellationTokenSource(timeout, clock);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        TimeSpan timeout = _options.TimeoutFor(phase);
+        using Deadline.Step step = _deadline.Begin(timeout, cancellationToken);
         try
         {
-            await inner.WriteAsync(octets, both.Token).ConfigureAwait(false);
-            await inner.FlushAsync(both.Token).ConfigureAwait(false);
+            await _inner.WriteAsync(octets, _deadline.Token).ConfigureAwait(false);
+            await _inner.FlushAsync(_deadline.Token).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
-            throw Translate(failure, phase, timeout, deadline.IsCancellationRequested, cancellationToken);
+            throw Translate(failure, phase, timeout, cancellationToken);
         }
     }
 
     /// <summary>Reads the reply to the oldest unanswered command, keeps it, and hands its canonical form on.</summary>
-    private async Task TakeReplyAsync(CancellationToken cancellationToken)
+    private async ValueTask TakeReplyAsync(CancellationToken cancellationToken)
     {
         SmtpPhase phase = _inContent ? SmtpPhase.FinalDot : _outstanding.TryPeek(out SmtpPhase oldest) ? oldest : SmtpPhase.Between;
         SmtpReply reply = await ReadReplyAsync(phase, cancellationToken).ConfigureAwait(false);
@@ -275,7 +342,7 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
         _exchanges.Add(new SmtpExchange(phase, reply));
         if (_inContent)
         {
-            _inContent = false;
+            (_inContent, _chunkLeft) = (false, null);
         }
         else
         {
@@ -297,7 +364,7 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
             (_beforeTail, _tail) = (0, 0x0D0A);
         }
 
-        Hand(Canonical(phase, reply));
+        HandCanonical(phase, reply);
     }
 
     /// <summary>Ends the session when something has arrived that no command asked for; 421, and the end of the connection, go by their own names.</summary>
@@ -311,15 +378,14 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
     }
 
     /// <summary>Whether a server that answered the message with 421 says something else to QUIT than farewell: then that is the answer to the message.</summary>
-    private async Task<bool> IsTakenAllTheSameAsync(CancellationToken cancellationToken)
+    private async ValueTask<bool> IsTakenAllTheSameAsync(CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(options.QuitTimeout, clock);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        using Deadline.Step step = _deadline.Begin(_options.QuitTimeout, cancellationToken);
         try
         {
-            await inner.WriteAsync("QUIT\r\n"u8.ToArray(), both.Token).ConfigureAwait(false);
-            await inner.FlushAsync(both.Token).ConfigureAwait(false);
-            return await _replies.ReadAsync(both.Token).ConfigureAwait(false) is { IsPositive: true, Code: not 221 };
+            await _inner.WriteAsync("QUIT\r\n"u8.ToArray(), _deadline.Token).ConfigureAwait(false);
+            await _inner.FlushAsync(_deadline.Token).ConfigureAwait(false);
+            return await _replies.ReadAsync().ConfigureAwait(false) is { IsPositive: true, Code: not 221 };
         }
         catch (Exception gone) when (gone is IOException or InvalidDataException or OperationCanceledException or ObjectDisposedException or System.Net.Sockets.SocketException or InvalidOperationException)
         {
@@ -328,45 +394,45 @@ internal sealed class SmtpWire(Stream inner, SessionOptions options, TimeProvide
         }
     }
 
-    private void Hand(string text)
-    {
-        foreach (byte octet in Encoding.ASCII.GetBytes(text))
-        {
-            _canonical.Enqueue(octet);
-        }
-    }
+    private void Hand(ReadOnlySpan<byte> text) => _canonical.Write(text);
 
-    /// <summary>The reply in the few codes that the client tells apart: by first digit, as RFC 5321 §4.3.2 wants for codes unknown.</summary>
-    private static string Canonical(SmtpPhase phase, SmtpReply reply)
+    /// <summary>Hands the reply on in the few codes that the client tells apart: by first digit, as RFC 5321 §4.3.2 wants for codes unknown.</summary>
+    private void HandCanonical(SmtpPhase phase, SmtpReply reply)
     {
         if (phase == SmtpPhase.FinalEhlo && reply.IsPositive)
         {
-            return string.Concat(reply.Lines.Select((line, i) => (i == reply.Lines.Count - 1 ? "250 " : "250-") + line + "\r\n"));
+            Hand(Encoding.ASCII.GetBytes(string.Concat(reply.Lines.Select((line, i) => (i == reply.Lines.Count - 1 ? "250 " : "250-") + line + "\r\n"))));
+            return;
         }
 
-        return (phase, reply.Code / 100) switch
+        Hand((phase, reply.Code / 100) switch
         {
-            (SmtpPhase.Data, 3) => "354 go ahead\r\n",
-            (SmtpPhase.Data, 2) or (_, 3) or (_, 4) => "450 refused\r\n",
-            (_, 2) => "250 ok\r\n",
-            _ => "550 refused\r\n",
-        };
+            (SmtpPhase.Data, 3) => "354 go ahead\r\n"u8,
+            (SmtpPhase.Data, 2) or (_, 3) or (_, 4) => "450 refused\r\n"u8,
+            (_, 2) => "250 ok\r\n"u8,
+            _ => "550 refused\r\n"u8,
+        });
     }
 
-    private static SmtpPhase PhaseOf(string verb) => verb.ToUpperInvariant() switch
+    private static SmtpPhase PhaseOf(ReadOnlySpan<byte> command) => command switch
     {
-        "EHLO" or "HELO" => SmtpPhase.FinalEhlo,
-        "MAIL" => SmtpPhase.Mail,
-        "RCPT" => SmtpPhase.Rcpt,
-        "DATA" => SmtpPhase.Data,
-        "QUIT" => SmtpPhase.Quit,
+        [(byte)'M', (byte)'A', (byte)'I', (byte)'L', ..] => SmtpPhase.Mail,
+        [(byte)'R', (byte)'C', (byte)'P', (byte)'T', ..] => SmtpPhase.Rcpt,
+        [(byte)'D', (byte)'A', (byte)'T', (byte)'A', ..] => SmtpPhase.Data,
+        [(byte)'B', (byte)'D', (byte)'A', (byte)'T', ..] => SmtpPhase.FinalDot,
+        [(byte)'E' or (byte)'H', (byte)'H' or (byte)'E', (byte)'L', (byte)'O', ..] => SmtpPhase.FinalEhlo,
+        [(byte)'Q', (byte)'U', (byte)'I', (byte)'T', ..] => SmtpPhase.Quit,
         _ => SmtpPhase.Between,
     };
 
-    private Exception Translate(Exception failure, SmtpPhase phase, TimeSpan timeout, bool timedOut, CancellationToken cancellationToken) =>
+    /// <summary>How many octets follow a BDAT command; <see langword="null"/> for every other one. RFC 3030 §2.</summary>
+    private static long? ChunkOf(ReadOnlySpan<byte> command) =>
+        command.StartsWith("BDAT "u8) && Utf8Parser.TryParse(command[5..], out long octets, out _) ? octets : null;
+
+    private Exception Translate(Exception failure, SmtpPhase phase, TimeSpan timeout, CancellationToken cancellationToken) =>
         failure is SmtpWireException ? failure
         : cancellationToken.IsCancellationRequested ? new OperationCanceledException(cancellationToken)
-        : timedOut ? Fail(new SessionFailure(SessionFailureKind.Timeout, phase, FormattableString.Invariant($"no answer within {timeout.TotalSeconds:0.#} s")))
+        : _deadline.HasPassed ? Fail(new SessionFailure(SessionFailureKind.Timeout, phase, FormattableString.Invariant($"no answer within {timeout.TotalSeconds:0.#} s")))
         : failure is InvalidDataException ? Fail(new SessionFailure(SessionFailureKind.ProtocolViolation, phase, failure.Message))
         : failure is IOException or ObjectDisposedException or System.Net.Sockets.SocketException or InvalidOperationException
             ? Fail(new SessionFailure(SessionFailureKind.ConnectionLost, phase, "the connection was lost: " + PrintableText.Of(failure.Message)))

@@ -58,6 +58,42 @@ internal static class TransactionRules
         });
     }
 
+    /// <summary>Whether a kept session turned out to be dead: it ended before the server had said anything about the message, or could have taken it.</summary>
+    public static bool HadGone(IEnumerable<Handover> results)
+    {
+        bool ended = false;
+        foreach (Handover result in results)
+        {
+            if (result is Handover.Interrupted { Failure: not null, MayHaveBeenDelivered: false })
+            {
+                ended = true;
+            }
+            else if (result is not Handover.NotOffered)
+            {
+                return false;
+            }
+        }
+
+        return ended;
+    }
+
+    /// <summary>Why the server wants to be left alone for a while, or <see langword="null"/>: it did not answer, closes, or said 421 or 451 before any recipient. RFC 5321 §4.5.4.1.</summary>
+    public static string? SlowDown(IEnumerable<Handover> results)
+    {
+        foreach (Handover result in results)
+        {
+            switch (result)
+            {
+                case Handover.Interrupted { Failure: { } failure } when BackOff.IsCalledFor(failure):
+                    return failure.Detail;
+                case Handover.Refused { Phase: SmtpPhase.Mail, Reply: { Code: 421 or 451 } reply }:
+                    return "the server answered MAIL with " + reply;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Whether a recipient was only one too many for this transaction, and belongs into the next. RFC 5321 §4.5.3.1.10.</summary>
     public static bool IsTooMany(Handover result) => result is Handover.Refused { Phase: SmtpPhase.Rcpt, Reply: var reply }
         && (reply.Code == 452 || (reply.Code == 552 && reply.Enhanced is null or { Subject: 5, Detail: 3 }));

@@ -19,5 +19,10 @@ public sealed record TlsObservation(StartTlsStep Step, string? Protocol, string?
     /// <summary>Whether the connection is encrypted and the certificate authenticates the MX host.</summary>
     public bool IsVerified => IsEncrypted && Certificate is { Problems: CertificateProblems.None };
 
+    /// <summary>What the connection is worth at a later moment: its certificate may have run out since.</summary>
+    internal TlsObservation At(DateTimeOffset now) => Certificate is { } certificate && now > certificate.NotAfter && !certificate.Problems.HasFlag(CertificateProblems.Expired)
+        ? this with { Certificate = certificate with { Problems = certificate.Problems | CertificateProblems.Expired } }
+        : this;
+
     internal static TlsObservation Without(StartTlsStep step, string detail) => new(step, null, null, null, detail);
 }

@@ -297,13 +297,13 @@ public sealed class SmtpWireTests
 
     private static async Task<(MemoryServer Server, IReadOnlyDictionary<EnvelopeAddress, Handover> Results)> SendAsync(
         MessageContent content, Func<string, string?> answer, int breaksAfter = int.MaxValue, EnvelopeAddress[]? recipients = null, int perTransaction = 100,
-        string? early = null, SessionOptions? options = null)
+        string? early = null, SessionOptions? options = null, bool keep = false)
     {
         var server = new MemoryServer(answer) { BreaksAfter = breaksAfter, EarlyReply = early };
         var wire = new SmtpWire(server, options ?? new SessionOptions(), TimeProvider.System);
         var candidate = new MxCandidate(DomainName.Parse("mx.example"), null, 0, 25);
         await using var session = new SmtpSession(wire, candidate, new IPEndPoint(IPAddress.Loopback, 25), null, TlsObservation.Without(StartTlsStep.NotOffered, ""), "client.example");
         Assert.That(await session.StartAsync(default), Is.Null);
-        return (server, await session.SendAsync(content, Sender, recipients ?? Recipients, perTransaction, default));
+        return (server, await session.SendAsync(content, Sender, recipients ?? Recipients, perTransaction, keep, default));
     }
 }

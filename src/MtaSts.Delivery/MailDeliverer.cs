@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MimeKit;
@@ -136,6 +137,25 @@ public sealed class MailDeliverer : IAsyncDisposable
             [.. envelope.Recipients.Select(recipient => byRecipient[recipient])], [.. done.Select(one => one.Delivery)], startedAt, _clock.GetElapsedTime(started));
         Tell(result);
         return cancellationToken.IsCancellationRequested && !result.AllDelivered ? throw new DeliveryCanceledException(result, cancellationToken) : result;
+    }
+
+    /// <summary>Delivers any number of messages, many at the same time, and gives each result when it comes: not in their order.</summary>
+    /// <param name="requests">The messages. The next one is only taken when there is room, so they may come from a queue, and memory stays bounded.</param>
+    /// <param name="atOnce">How many messages may be under way, or done and not yet looked at: 1 to 100,000. 500 unless given.</param>
+    /// <param name="cancellationToken">Takes no further message and ends those under way; their results still come, and then <see cref="OperationCanceledException"/>.</param>
+    /// <returns>One result for each message that was taken. Who leaves the enumeration early cancels the messages under way and waits for them.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="atOnce"/> is out of range.</exception>
+    public async IAsyncEnumerable<CompletedDelivery> DeliverManyAsync(
+        IAsyncEnumerable<DeliveryRequest> requests, int atOnce = 500, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        ArgumentOutOfRangeException.ThrowIfLessThan(atOnce, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(atOnce, 100_000);
+        using var many = new ManyDeliveries((request, stop) => DeliverAsync(request.Content, request.Envelope, stop), atOnce);
+        await foreach (CompletedDelivery one in many.RunAsync(requests, cancellationToken).ConfigureAwait(false))
+        {
+            yield return one;
+        }
     }
 
     /// <summary>Says what would happen to mail for an address, decided by the code that delivers; nothing is sent.</summary>

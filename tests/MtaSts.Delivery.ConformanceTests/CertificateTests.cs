@@ -196,7 +196,7 @@ public sealed class CertificateTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforced(Mx1);
         internet.MxHost(Mx1).Certificate(c => c.ValidTo(internet.Clock.GetUtcNow().AddHours(1)));
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         var envelope = new Envelope(Sender, One);
         (await deliverer.DeliverAsync(Octets(Message), envelope)).Delivered();
         (await deliverer.DeliverAsync(Octets(Message), envelope)).Delivered();

@@ -14,21 +14,16 @@ public sealed class ContentTests
     private const string Mx1 = "mx1.example.test";
     private const string Header = "Subject: x\r\n\r\n";
 
-    /// <summary>SMTP-14. RFC 5321 §4.5.2.</summary>
-    [TestCase(".\r\n")]
-    [TestCase("..\r\n")]
-    [TestCase(".x\r\n..x\r\n...\r\n")]
-    [TestCase("a\r\n.\r\nb\r\n.\r\n")]
-    [TestCase("\r\n\r\n.\r\n\r\n")]
-    [TestCase("a. \r\n .\r\n")]
-    [TestCase("")]
-    public async Task Lines_of_dots_arrive_unchanged(string body)
+    /// <summary>SMTP-14, EXT-06. RFC 5321 §4.5.2, RFC 3030 §2.</summary>
+    [Test]
+    public async Task Lines_of_dots_arrive_unchanged([Values(".\r\n", "..\r\n", ".x\r\n..x\r\n...\r\n", "a\r\n.\r\nb\r\n.\r\n", "\r\n\r\n.\r\n\r\n", "a. \r\n .\r\n", "")] string body, [Values("DATA", "BDAT")] string command)
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforced(Mx1);
+        internet.MxHost(Mx1).Capabilities("PIPELINING", "8BITMIME", command == "BDAT" ? "CHUNKING" : "SIZE");
         (await internet.SendAsync(message: Header + body)).Delivered();
         Assert.That(internet.Messages.Single().Text(), Is.EqualTo(Header + body));
-        Assert.That(internet.Messages.Single().Session.Commands, Is.EqualTo(["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", "DATA", "QUIT"]));
+        Assert.That(internet.Messages.Single().Session.Commands, Is.EqualTo(["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", command, .. Pooling.Farewell]));
     }
 
     /// <summary>SMTP-14. RFC 5321 §4.5.2: wherever the blocks of a long message are cut.</summary>
@@ -89,20 +84,19 @@ public sealed class ContentTests
         using var decoded = new MemoryStream();
         read.BodyParts.OfType<MimePart>().Single(part => part.FileName == "x.bin").Content!.DecodeTo(decoded);
         Assert.That(Encoding.Latin1.GetString(decoded.ToArray()), Is.EqualTo(content));
-        Assert.That(received.Session.Commands, Has.No.Member("BDAT"));
         Assert.That(received.MailParameters, Has.No.Member("BODY=BINARYMIME"));
     }
 
-    /// <summary>EXT-06, EXT-07. RFC 3030: DATA is spoken, whatever is offered.</summary>
+    /// <summary>EXT-06, EXT-07. RFC 3030 §2, §3: one chunk where CHUNKING is offered, never beside DATA, and never binary.</summary>
     [TestCase("Subject: x\r\n\r\nHello\r\n")]
     [TestCase("Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: binary\r\n\r\nwörld\r\n")]
-    public async Task BDAT_and_BINARYMIME_are_never_used(string message)
+    public async Task A_message_is_one_chunk_and_BINARYMIME_is_never_used(string message)
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforced(Mx1);
         internet.MxHost(Mx1).Capabilities("8BITMIME", "CHUNKING", "BINARYMIME", "PIPELINING", "SIZE 100000");
         (await internet.SendAsync(message: message)).Delivered();
-        Assert.That(internet.Messages.Single().Session.Commands, Has.No.Member("BDAT").And.Member("DATA"));
+        Assert.That(internet.Messages.Single().Session.Commands, Has.No.Member("DATA").And.Exactly(1).EqualTo("BDAT"));
         Assert.That(internet.Messages.Single().MailParameters, Has.No.Member("BODY=BINARYMIME"));
     }
 
@@ -258,7 +252,7 @@ public sealed class ContentTests
     private static async Task SendAsync(FakeInternet internet, MimeEntity body)
     {
         using var message = new MimeMessage([new MailboxAddress("A", Sender)], [new MailboxAddress("B", One)], "x", body);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         (await deliverer.DeliverAsync(message, new Envelope(Sender, One))).Delivered();
     }
 

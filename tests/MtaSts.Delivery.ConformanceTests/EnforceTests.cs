@@ -21,7 +21,7 @@ public sealed class EnforceTests
         internet.Enforcing().Policy(PolicyMode.Enforce, flaw.Pattern).PolicyId("strict1");
         FakeMxHost host = internet.MxHost("mx1.example.test");
         flaw.Apply(host);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync();
 
@@ -47,7 +47,7 @@ public sealed class EnforceTests
         internet.Enforcing().Mx(20, "mx3.example.test").Policy(PolicyMode.Enforce, flaw.Pattern, "mx3.example.test");
         FakeMxHost bad = internet.MxHost("mx1.example.test");
         flaw.Apply(bad);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync();
 
@@ -66,7 +66,7 @@ public sealed class EnforceTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Domain("example.test").Mx(10, "mx1.example.test").Mx(20, "us.example.test").Mx(30, "mx3.example.test").Policy(PolicyMode.Enforce, "us.example.test", "mx3.example.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options => options.Routing.LocalNames.Add(DomainName.Parse("us.example.test")));
+        await using MailDeliverer deliverer = internet.Deliverer(options => options.Routing.LocalNames.Add(DomainName.Parse("us.example.test")));
 
         Sent sent = await deliverer.SendAsync();
 
@@ -82,7 +82,7 @@ public sealed class EnforceTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Domain("example.test").Mx(40, "good4.example.test").Mx(30, "good3.example.test").Mx(20, "bad2.example.test").Mx(10, "bad1.example.test").Policy(PolicyMode.Enforce, "bad2.example.test", "good3.example.test", "good4.example.test");
         internet.MxHost("bad2.example.test").NoStartTls();
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync();
 
@@ -98,7 +98,7 @@ public sealed class EnforceTests
         internet.Domain("example.test").Mx(20, "mx2.example.test").Policy(PolicyMode.Enforce, "*.example.test");
         internet.Dns.AddMx("example.test", 10, "gone.example.test");
         internet.MxHost("mx2.example.test").Certificate(c => c.SelfSigned());
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync();
 
@@ -127,7 +127,7 @@ public sealed class EnforceTests
             host.Certificate(c => c.Names("other.test"));
         }
 
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         for (int i = 0; i < 3; i++)
         {
@@ -139,7 +139,7 @@ public sealed class EnforceTests
 
         Assert.That(internet.Messages.Select(message => message.Address), Is.All.EqualTo(isIPv6Bad ? v4 : v6));
         Assert.That(host.Sessions.Where(session => session.Address.Equals(bad)).SelectMany(session => session.Commands), Has.None.EqualTo("MAIL"));
-        Assert.That(host.Sessions.Count(session => session.Address.Equals(v6)), Is.EqualTo(3), "IPv6 comes first");
+        Assert.That(host.Sessions.Count(session => session.Address.Equals(v6)), Is.EqualTo(isIPv6Bad || !Pooling.IsOn ? 3 : 1), "IPv6 comes first");
     }
 
     /// <summary>STS-127. A host that was good once is measured again each time.</summary>
@@ -149,7 +149,7 @@ public sealed class EnforceTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforcing();
         FakeMxHost host = internet.MxHost("mx1.example.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer(o => o.Pool.KeepsSessions = false);
 
         Sent good = await deliverer.SendAsync();
         host.Certificate(c => c.UntrustedAuthority());
@@ -172,7 +172,7 @@ public sealed class EnforceTests
         internet.Domain("a.test").Mx(10, "mx.shared.test");
         internet.Domain("b.test").Mx(10, "mx.shared.test").Policy(PolicyMode.Enforce, pattern);
         internet.MxHost("mx.shared.test").Certificate(c => c.SelfSigned());
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent a = await deliverer.SendAsync("x@a.test");
         Sent b = await deliverer.SendAsync("x@b.test");
@@ -190,7 +190,7 @@ public sealed class EnforceTests
         internet.Enforcing("a.test");
         internet.MxHost("mx1.a.test").NoStartTls();
         internet.Domain("b.test").Mx(10, "mx1.b.test").Policy(PolicyMode.None);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         DeliveryResult result = await deliverer.DeliverAsync(PolicyDeliveries.Message, new Envelope(PolicyDeliveries.Sender, "x@a.test", "y@b.test", "z@a.test"));
 
@@ -210,7 +210,7 @@ public sealed class EnforceTests
         internet.Domain("b.test").Mx(10, "mx.shared.test").Policy(PolicyMode.Testing, "mx.shared.test");
         internet.Domain("c.test").Mx(10, "mx.shared.test");
         internet.MxHost("mx.shared.test").Certificate(c => c.Expired());
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         for (int i = 0; i < 3; i++)
         {
@@ -233,7 +233,7 @@ public sealed class EnforceTests
         internet.Enforcing();
         FakeMxHost host = internet.MxHost("mx1.example.test");
         _ = flaw == "certificate" ? host.Certificate(c => c.Names("other.test")) : host.NoStartTls();
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         await deliverer.SendAsync();
         SmtpTranscript session = host.Sessions.Single();
@@ -261,7 +261,7 @@ public sealed class EnforceTests
             "garbage" => SmtpFault.Garbage,
             _ => SmtpFault.Stall,
         });
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent first = await deliverer.SendAsync();
         Sent second = await deliverer.SendAsync();
@@ -284,7 +284,7 @@ public sealed class EnforceTests
         internet.Enforcing().Policy(PolicyMode.Enforce, flaw.Pattern);
         internet.Domain("lax.test").Mx(10, "mx1.example.test");
         flaw.Apply(internet.MxHost("mx1.example.test"));
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent lax = await deliverer.SendAsync("x@lax.test");
         Sent strict = await deliverer.SendAsync();
@@ -301,7 +301,7 @@ public sealed class EnforceTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforcing().Policy(PolicyMode.Enforce, flaw.Pattern);
         flaw.Apply(internet.MxHost("mx1.example.test"));
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options => options.Overrides.Add(new DeliveryOverride.RequireTls(DomainName.Parse("example.test"), TlsDemand.Encrypted, "a test")));
+        await using MailDeliverer deliverer = internet.Deliverer(options => options.Overrides.Add(new DeliveryOverride.RequireTls(DomainName.Parse("example.test"), TlsDemand.Encrypted, "a test")));
 
         Sent sent = await deliverer.SendAsync();
 
@@ -319,7 +319,7 @@ public sealed class EnforceTests
         internet.Domain("partner.test").Mx(10, "mx.shared.test");
         internet.Domain("other.test").Mx(10, "mx.shared.test");
         internet.MxHost("mx.shared.test").Certificate(c => c.SelfSigned());
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options =>
+        await using MailDeliverer deliverer = internet.Deliverer(options =>
         {
             Assert.That(options.Overrides, Is.Empty);
             if (demand is { } wanted)

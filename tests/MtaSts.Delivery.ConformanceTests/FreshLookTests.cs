@@ -18,7 +18,7 @@ public sealed class FreshLookTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Domain("example.test").Mx(10, "mx1.example.test").Policy(PolicyMode.Enforce, "old.example.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         Assert.That(await SendAsync(deliverer), Is.InstanceOf<RecipientOutcome.Deferred>());
 
         internet.Domain("example.test").Policy(PolicyMode.Enforce, "mx1.example.test");
@@ -36,7 +36,7 @@ public sealed class FreshLookTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Domain("example.test").Mx(10, "mx1.example.test").Policy(PolicyMode.Enforce, "old.example.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         await SendAsync(deliverer);
         if (dnsIsDead)
         {

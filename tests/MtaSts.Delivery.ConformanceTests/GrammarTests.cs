@@ -63,7 +63,7 @@ public sealed class GrammarTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Domain("example.test").Mx(10, "mx1.example.test").PolicyText(Good.Replace("604800", "0", StringComparison.Ordinal));
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         Assert.That((await deliverer.Policies.DiscoverAsync(Domain)).Mode, Is.EqualTo(PolicyMode.Enforce));
         Assert.That(deliverer.Policies.Cache.Count, Is.Zero);
         internet.Dns.ServFail("_mta-sts.example.test");
@@ -82,7 +82,7 @@ public sealed class GrammarTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Domain("example.test").Mx(10, mxHost).Policy(PolicyMode.Enforce, pattern);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         DeliveryResult sent = await deliverer.DeliverAsync(PolicyDeliveries.Message, new Envelope(PolicyDeliveries.Sender, "jane@example.test"));
         Assert.That(sent.AllDelivered, Is.EqualTo(isNamed));
         internet.Verify.Messages(isNamed ? 1 : 0);
@@ -94,7 +94,7 @@ public sealed class GrammarTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         FakeDomain domain = internet.Domain("example.test").Mx(10, "mx1.example.test").PolicyText(Good).PolicyId("a");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         await deliverer.Policies.DiscoverAsync(Domain);
         domain.PolicyHost.Status(500);
         domain.PolicyId("b");
@@ -127,7 +127,7 @@ public sealed class GrammarTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         set(internet.Domain("example.test").Mx(10, "mx1.example.test"));
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         return await deliverer.Policies.DiscoverAsync(Domain);
     }
 }

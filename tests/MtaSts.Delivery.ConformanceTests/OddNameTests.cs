@@ -20,7 +20,7 @@ public sealed class OddNameTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Domain(domain).Mx(10, "mx1." + domain);
         internet.MxHost("mx1." + domain).NoStartTls();
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         using var message = new MimeMessage([MailboxAddress.Parse("a@sender.example")], [MailboxAddress.Parse("b@good.test")], "Hello", new TextPart("plain") { Text = "Hello" });
 
         DeliveryResult result = await deliverer.DeliverAsync(message, new Envelope("a@sender.example", "b@" + domain));

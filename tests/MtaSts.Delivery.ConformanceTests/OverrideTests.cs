@@ -19,7 +19,7 @@ public sealed class OverrideTests
     public async Task A_policy_that_is_ignored_is_looked_up_and_shown_but_not_applied()
     {
         await using FakeInternet internet = await StartAsync(PolicyMode.Enforce);
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options => options.Overrides.Add(new DeliveryOverride.IgnorePolicy(Domain, "their STARTTLS is broken, ticket 4711")));
+        await using MailDeliverer deliverer = internet.Deliverer(options => options.Overrides.Add(new DeliveryOverride.IgnorePolicy(Domain, "their STARTTLS is broken, ticket 4711")));
         Sent sent = await deliverer.SendAsync();
 
         Assert.That(sent.Delivered, Is.Not.Null.And.Property("IsEncrypted").False);
@@ -36,7 +36,7 @@ public sealed class OverrideTests
     public async Task A_policy_that_is_ignored_can_be_replaced_by_a_demand()
     {
         await using FakeInternet internet = await StartAsync(PolicyMode.Enforce);
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options =>
+        await using MailDeliverer deliverer = internet.Deliverer(options =>
         {
             options.Overrides.Add(new DeliveryOverride.IgnorePolicy(Domain, "the policy lists the wrong host"));
             options.Overrides.Add(new DeliveryOverride.RequireTls(Domain, TlsDemand.Encrypted, "but not in clear"));
@@ -54,7 +54,7 @@ public sealed class OverrideTests
     public async Task Where_a_policy_is_required_nothing_goes_without(PolicyMode? mode, FailureCode failure, string reason)
     {
         await using FakeInternet internet = await StartAsync(mode);
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options => options.Overrides.Add(new DeliveryOverride.RequirePolicy(Domain, "contract")));
+        await using MailDeliverer deliverer = internet.Deliverer(options => options.Overrides.Add(new DeliveryOverride.RequirePolicy(Domain, "contract")));
         Sent sent = await deliverer.SendAsync();
 
         Assert.That(sent.Deferred, Is.EqualTo(failure));
@@ -67,7 +67,7 @@ public sealed class OverrideTests
     {
         await using FakeInternet internet = await StartAsync(PolicyMode.Enforce);
         internet.Domain("example.test").PolicyHost.Down();
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options => options.Overrides.Add(new DeliveryOverride.RequirePolicy(Domain, "contract")));
+        await using MailDeliverer deliverer = internet.Deliverer(options => options.Overrides.Add(new DeliveryOverride.RequirePolicy(Domain, "contract")));
         Sent sent = await deliverer.SendAsync();
         Assert.That(sent.Deferred, Is.EqualTo(FailureCode.PolicyRequired));
         Assert.That(sent.Outcome.Explanation, Does.Contain("no connection to mta-sts.example.test"));
@@ -80,7 +80,7 @@ public sealed class OverrideTests
         internet.Enforcing("other.test");
         internet.MxHost("mx1.other.test").NoStartTls();
         DateTimeOffset until = internet.Clock.GetUtcNow().AddDays(1);
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options => options.Overrides.Add(new DeliveryOverride.IgnorePolicy(Domain, "for a day", until)));
+        await using MailDeliverer deliverer = internet.Deliverer(options => options.Overrides.Add(new DeliveryOverride.IgnorePolicy(Domain, "for a day", until)));
         Sent during = await deliverer.SendAsync();
         Sent other = await deliverer.SendAsync("b@other.test");
         internet.Clock.Advance(TimeSpan.FromDays(1) + TimeSpan.FromSeconds(1));

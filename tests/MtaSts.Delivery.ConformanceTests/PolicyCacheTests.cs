@@ -19,7 +19,7 @@ public sealed class PolicyCacheTests
     {
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         for (int i = 0; i < 10; i++)
         {
@@ -38,7 +38,7 @@ public sealed class PolicyCacheTests
     public async Task While_the_record_may_be_remembered_nothing_is_asked()
     {
         await using FakeInternet internet = await StartAsync();
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         for (int i = 0; i < 10; i++)
         {
@@ -57,7 +57,7 @@ public sealed class PolicyCacheTests
     {
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test").MaxAge(604800);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent old = await deliverer.SendAsync();
         domain.MaxAge(86400).Policy(mode, mx).PolicyId("new");
@@ -79,7 +79,7 @@ public sealed class PolicyCacheTests
     {
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test").Policy(before, "mx1.example.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent old = await deliverer.SendAsync();
         domain.Policy(PolicyMode.Enforce, "mx1.example.test");
@@ -106,7 +106,7 @@ public sealed class PolicyCacheTests
     {
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test").MaxAge(86400).PolicyId("old");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         Sent old = await deliverer.SendAsync();
         spoil(domain);
         domain.PolicyId("forged");
@@ -139,7 +139,7 @@ public sealed class PolicyCacheTests
     {
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent enforced = await deliverer.SendAsync();
         domain.Policy(PolicyMode.None);
@@ -159,7 +159,7 @@ public sealed class PolicyCacheTests
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test").MaxAge(100);
         internet.Dns.Ttl(RecordName, DnsRecordType.Txt, TimeSpan.FromSeconds(1));
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         Sent fetched = await deliverer.SendAsync();
         if (isHostDown)
         {
@@ -189,7 +189,7 @@ public sealed class PolicyCacheTests
     {
         await using FakeInternet internet = await StartAsync();
         internet.Domain("example.test").MaxAge(86400);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         await deliverer.SendAsync();
         internet.Dns.ServFail(RecordName).ServFail("mta-sts.example.test");
         internet.Clock.Advance(TimeSpan.FromDays(1) + TimeSpan.FromSeconds(secondsAfter));
@@ -207,7 +207,7 @@ public sealed class PolicyCacheTests
     {
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test").MaxAge(0);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent[] fetched = [await deliverer.SendAsync(), await deliverer.SendAsync()];
         domain.PolicyHost.Down();
@@ -225,7 +225,7 @@ public sealed class PolicyCacheTests
     {
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         await deliverer.SendAsync();
         domain.MaxAge(0);
@@ -246,7 +246,7 @@ public sealed class PolicyCacheTests
         FakeDomain domain = internet.Domain("example.test");
         int asked = 0;
         internet.Dns.Custom(RecordName, DnsRecordType.Txt, _ => DnsReply.Txt(RecordName, $"v=STSv1; id={(Interlocked.Increment(ref asked) == 1 ? "a" : "b")};"));
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent first = await deliverer.SendAsync();
         internet.Clock.Advance(PolicyDeliveries.RecordLife);
@@ -262,7 +262,7 @@ public sealed class PolicyCacheTests
     {
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         await deliverer.SendAsync();
         domain.NoRecord();
@@ -281,7 +281,7 @@ public sealed class PolicyCacheTests
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test").NoRecord();
         internet.MxHost("mx1.example.test").OnRecipient("b@example.test", SmtpFault.Reply("451 4.3.0 later"));
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent none = await deliverer.SendAsync();
         domain.Policy(PolicyMode.Enforce, "mx1.example.test");
@@ -303,7 +303,7 @@ public sealed class PolicyCacheTests
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test");
         internet.Dns.Ttl(RecordName, DnsRecordType.Txt, TimeSpan.Zero);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         EnvelopeAddress recipient = EnvelopeAddress.Parse("b@example.test");
         var seen = new ConcurrentBag<CachedPolicy>();
         Publish(0);
@@ -347,7 +347,7 @@ public sealed class PolicyCacheTests
         const string text = "max_age:86400 \t\r\nversion:  STSv1\nmodes: typo\nmx:\tmx1.example.test\r\nmode: enforce\nmode: none\nmx: *.example.test\ncomment: größe  und mehr\n";
         await using FakeInternet internet = await StartAsync();
         internet.Domain("example.test").PolicyText(text);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         await deliverer.SendAsync();
         Sent cached = await deliverer.SendAsync();

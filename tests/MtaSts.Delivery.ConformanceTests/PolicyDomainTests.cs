@@ -16,7 +16,7 @@ public sealed class PolicyDomainTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforcing();
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync("a@example.test");
 
@@ -35,7 +35,7 @@ public sealed class PolicyDomainTests
         internet.Enforcing();
         internet.MxHost("relay.test").NoStartTls();
         internet.Dns.Mx("relay.test", (10, "relay.test"));
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options => options.Routing.SmartHost = _ => new SmartHost(DomainName.Parse("relay.test"), UseMx: useMx));
+        await using MailDeliverer deliverer = internet.Deliverer(options => options.Routing.SmartHost = _ => new SmartHost(DomainName.Parse("relay.test"), UseMx: useMx));
 
         Sent without = await deliverer.SendAsync("a@example.test");
         internet.Domain("relay.test").Policy(PolicyMode.Enforce, "relay.test");
@@ -57,7 +57,7 @@ public sealed class PolicyDomainTests
         internet.Enforcing();
         internet.Domain("mail.example.test").Mx(10, "mx.elsewhere.test");
         internet.MxHost("mx.elsewhere.test").NoStartTls();
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync("a@mail.example.test");
 
@@ -74,7 +74,7 @@ public sealed class PolicyDomainTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.MxHost("mx.test").Address(IPAddress.Parse(address)).NoStartTls();
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync(recipient);
 
@@ -93,7 +93,7 @@ public sealed class PolicyDomainTests
         internet.Enforcing();
         internet.MxHost("mx1.example.test").NoStartTls();
         internet.Dns.Cname("alias.test", "example.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync("a@alias.test");
 
@@ -109,7 +109,7 @@ public sealed class PolicyDomainTests
         internet.Domain("alias.test").Policy(PolicyMode.Enforce, "mx1.alias.test");
         internet.Domain("evil.test").Mx(10, "mx.evil.test").Policy(PolicyMode.None);
         internet.Dns.Cname("alias.test", "evil.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync("a@alias.test");
 
@@ -123,7 +123,7 @@ public sealed class PolicyDomainTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         FakeDomain domain = internet.Enforcing("xn--bcher-kva.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         var envelope = new Envelope(PolicyDeliveries.Sender, "u@Bücher.Test", "v@xn--bcher-kva.test", "w@BÜCHER.test.", "x@XN--Bcher-KVA.test");
         DeliveryResult together = await deliverer.DeliverAsync(PolicyDeliveries.Message, envelope);
@@ -146,7 +146,7 @@ public sealed class PolicyDomainTests
         System.Globalization.CultureInfo.CurrentCulture = new System.Globalization.CultureInfo(culture);
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Domain("INFO.TEST").Mx(10, "MXI.INFO.TEST").Policy(PolicyMode.Enforce, "mxi.info.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync("b@INFO.TEST");
 
@@ -191,7 +191,7 @@ public sealed class PolicyDomainTests
             internet.Domain(name).Policy(PolicyMode.Enforce, "mx.test");
         }
 
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync($"b@{name}");
 
@@ -209,7 +209,7 @@ public sealed class PolicyDomainTests
         internet.Enforcing("relayed.test");
         internet.Domain("relay.test").Host().Policy(PolicyMode.Enforce, "relay.test");
         internet.MxHost("mx1.direct.test").NoStartTls();
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options =>
+        await using MailDeliverer deliverer = internet.Deliverer(options =>
             options.Routing.SmartHost = domain => domain == DomainName.Parse("relayed.test") ? new SmartHost(DomainName.Parse("relay.test")) : null);
 
         DeliveryResult result = await deliverer.DeliverAsync(PolicyDeliveries.Message, new Envelope(PolicyDeliveries.Sender, "b@relayed.test", "b@direct.test"));

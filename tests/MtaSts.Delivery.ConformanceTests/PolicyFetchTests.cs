@@ -107,7 +107,7 @@ public sealed class PolicyFetchTests
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test");
         domain.PolicyHost.Header("Cache-Control", "public, max-age=31536000, immutable").Header("ETag", "\"1\"").Header("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT").Header("Expires", "Fri, 01 Jan 2027 00:00:00 GMT");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         await deliverer.SendAsync();
         domain.Policy(PolicyMode.Testing, "mx1.example.test");
@@ -206,7 +206,7 @@ public sealed class PolicyFetchTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforcing(domain).PolicyHost.Certificate(c => c.Names(name));
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync($"b@{domain}");
 
@@ -303,7 +303,7 @@ public sealed class PolicyFetchTests
     {
         await using FakeInternet internet = await StartAsync();
         slow(internet, internet.Domain("example.test").PolicyHost);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync();
 
@@ -318,7 +318,7 @@ public sealed class PolicyFetchTests
     {
         await using FakeInternet internet = await StartAsync();
         internet.Domain("example.test").PolicyHost.Drip(TimeSpan.FromSeconds(1));
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options => options.Policies.FetchTimeout = TimeSpan.FromSeconds(10));
+        await using MailDeliverer deliverer = internet.Deliverer(options => options.Policies.FetchTimeout = TimeSpan.FromSeconds(10));
 
         Sent sent = await deliverer.SendAsync();
 
@@ -412,7 +412,7 @@ public sealed class PolicyFetchTests
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test");
         domain.PolicyHost.Header("Set-Cookie", "tracked=yes; Path=/; Max-Age=1000000");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         await deliverer.SendAsync();
         domain.Policy(PolicyMode.Testing, "mx1.example.test");
@@ -449,8 +449,8 @@ public sealed class PolicyFetchTests
     {
         await using FakeInternet internet = await StartAsync();
         FakePolicyHost host = internet.Domain("example.test").PolicyHost.Address(IPAddress.Parse(address));
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
-        await using MailDeliverer trusting = internet.CreateDeliverer(options => options.Network.AllowPrivateAddresses = true);
+        await using MailDeliverer deliverer = internet.Deliverer();
+        await using MailDeliverer trusting = internet.Deliverer(options => options.Network.AllowPrivateAddresses = true);
 
         Sent refused = await deliverer.SendAsync();
         int connectionsTo443 = internet.Connections.Count(connection => connection.EndPoint.Port == 443);
@@ -468,7 +468,7 @@ public sealed class PolicyFetchTests
     {
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         await deliverer.SendAsync();
         domain.PolicyHost.Address(IPAddress.Parse("10.0.0.1"));
@@ -505,7 +505,7 @@ public sealed class PolicyFetchTests
         internet.PumpsClock = false;
         FakePolicyHost host = internet.Domain("example.test").PolicyHost.Status(500);
         internet.Dns.Ttl("_mta-sts.example.test", DnsRecordType.Txt, TimeSpan.FromSeconds(1));
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         for (int i = 0; i < 100; i++)
         {
@@ -532,7 +532,7 @@ public sealed class PolicyFetchTests
         await using FakeInternet internet = await StartAsync();
         internet.PumpsClock = false;
         FakePolicyHost host = internet.Domain("example.test").PolicyHost.Status(404);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         for (int minute = 0; minute < 21; minute++)
         {
@@ -552,7 +552,7 @@ public sealed class PolicyFetchTests
         FakeDomain domain = internet.Domain("example.test").PolicyId("a");
         domain.PolicyHost.Status(500);
         internet.Dns.Ttl("_mta-sts.example.test", DnsRecordType.Txt, TimeSpan.FromSeconds(30));
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         await deliverer.SendAsync();
         domain.PolicyHost.Healthy();
@@ -573,7 +573,7 @@ public sealed class PolicyFetchTests
         FakeDomain domain = internet.Domain("example.test");
         domain.PolicyHost.Status(500);
         internet.Dns.Ttl("_mta-sts.example.test", DnsRecordType.Txt, TimeSpan.FromSeconds(1));
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         for (int i = 0; i < 20; i++)
         {
@@ -609,7 +609,7 @@ public sealed class PolicyFetchTests
     {
         await using FakeInternet internet = await StartAsync();
         breakIt(internet, internet.Domain("example.test").PolicyHost);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync();
 
@@ -626,7 +626,7 @@ public sealed class PolicyFetchTests
     {
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent first = await deliverer.SendAsync();
         breakIt(internet, domain.PolicyHost);
@@ -649,7 +649,7 @@ public sealed class PolicyFetchTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         FakeDomain domain = internet.Enforcing();
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent[] sent = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => deliverer.SendAsync($"b{i}@example.test")));
 
@@ -667,7 +667,7 @@ public sealed class PolicyFetchTests
         FakeDomain domain = internet.Enforcing();
         domain.PolicyHost.Status(503);
         internet.Dns.Ttl("_mta-sts.example.test", DnsRecordType.Txt, TimeSpan.Zero);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent[] sent = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => deliverer.SendAsync($"b{i}@example.test")));
 
@@ -691,7 +691,7 @@ public sealed class PolicyFetchTests
             released.Wait(TimeSpan.FromSeconds(4));
             return DnsReply.Address(host.Name, address);
         });
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         using var leaving = new CancellationTokenSource();
 
         Task<Sent> first = deliverer.SendAsync(cancellationToken: leaving.Token);
@@ -719,7 +719,7 @@ public sealed class PolicyFetchTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Domain(name).Mx(10, "mx.test").Policy(PolicyMode.Testing, "mx.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync($"b@{name}");
 
@@ -737,7 +737,7 @@ public sealed class PolicyFetchTests
 
     private static async Task<PolicyDiscovery> ApplyAsync(FakeInternet internet)
     {
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         Sent sent = await deliverer.SendAsync();
         Assert.That(sent.Deferred, Is.EqualTo(sent.Policy.Mode == PolicyMode.Enforce ? FailureCode.StartTlsNotOffered : null));
         Assert.That(internet.Messages, Has.Count.EqualTo(sent.Policy.Mode == PolicyMode.Enforce ? 0 : 1));

@@ -24,7 +24,7 @@ public sealed class PolicyLifeTests
     {
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test").MaxAge(Week);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         using var refresh = new RefreshRun(deliverer, internet);
         DateTimeOffset fetchedAt = (await deliverer.SendAsync()).Policy.InForce!.FetchedAt;
         if (trouble == "the record is gone")
@@ -59,7 +59,7 @@ public sealed class PolicyLifeTests
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test").Policy(mode, "mx1.example.test").MaxAge(Week);
         var events = new ConcurrentQueue<PolicyEvent>();
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options => options.Policies.OnEvent = events.Enqueue);
+        await using MailDeliverer deliverer = internet.Deliverer(options => options.Policies.OnEvent = events.Enqueue);
         using var refresh = new RefreshRun(deliverer, internet);
         Sent first = await deliverer.SendAsync();
         DateTimeOffset end = first.Policy.InForce!.ExpiresAt;
@@ -90,7 +90,7 @@ public sealed class PolicyLifeTests
     {
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test").MaxAge(Week);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         using var refresh = new RefreshRun(deliverer, internet);
         await deliverer.SendAsync();
         for (int hour = 0; hour < 150; hour++)
@@ -115,7 +115,7 @@ public sealed class PolicyLifeTests
     {
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test").MaxAge(90 * 86400);
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options => options.Policies.RefreshIfUsedWithin = TimeSpan.FromDays(3));
+        await using MailDeliverer deliverer = internet.Deliverer(options => options.Policies.RefreshIfUsedWithin = TimeSpan.FromDays(3));
         using var refresh = new RefreshRun(deliverer, internet);
         await deliverer.SendAsync();
         if (isPinned)
@@ -146,7 +146,7 @@ public sealed class PolicyLifeTests
         await using FakeInternet internet = await StartAsync();
         FakeDomain victim = internet.Domain("example.test").MaxAge(Week);
         var events = new ConcurrentQueue<PolicyEvent>();
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options =>
+        await using MailDeliverer deliverer = internet.Deliverer(options =>
         {
             options.Policies.MaxCachedPolicies = 100;
             options.Policies.MaxCachedRecords = 1000;
@@ -178,7 +178,7 @@ public sealed class PolicyLifeTests
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test").MaxAge(Week);
         var store = new MemoryPolicyStore();
-        await using MailDeliverer deliverer = internet.CreateDeliverer(policyStore: store);
+        await using MailDeliverer deliverer = internet.Deliverer(policyStore: store);
         await deliverer.SendAsync();
         StoredPolicy stored = (await store.FindAsync(Domain, default))!;
         await store.SaveAsync([stored with { FetchedAt = stored.FetchedAt.AddDays(400) }], default);
@@ -199,7 +199,7 @@ public sealed class PolicyLifeTests
     {
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test").MaxAge(Week);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         using var refresh = new RefreshRun(deliverer, internet);
         await deliverer.SendAsync();
         DateTimeOffset before = internet.Clock.GetUtcNow();
@@ -223,7 +223,7 @@ public sealed class PolicyLifeTests
     {
         await using FakeInternet internet = await StartAsync();
         var seen = new TaskCompletionSource();
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options =>
+        await using MailDeliverer deliverer = internet.Deliverer(options =>
         {
             options.Policies.FirstContactWait = TimeSpan.Zero;
             options.Policies.OnEvent = happened => _ = happened is PolicyEvent.FirstSeen && seen.TrySetResult();
@@ -244,7 +244,7 @@ public sealed class PolicyLifeTests
     {
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         PolicyDiscovery[] found = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => Task.Run(() => deliverer.Policies.DiscoverAsync(Domain).AsTask())));
 
         Assert.That(found.Select(one => one.Mode), Is.All.EqualTo(PolicyMode.Enforce));
@@ -258,7 +258,7 @@ public sealed class PolicyLifeTests
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test").MaxAge(Week);
         var events = new ConcurrentQueue<PolicyEvent>();
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options => options.Policies.OnEvent = happened =>
+        await using MailDeliverer deliverer = internet.Deliverer(options => options.Policies.OnEvent = happened =>
         {
             events.Enqueue(happened);
             throw new InvalidOperationException("a listener's own fault");
@@ -282,7 +282,7 @@ public sealed class PolicyLifeTests
     {
         await using FakeInternet internet = await StartAsync();
         FakeDomain domain = internet.Domain("example.test").MaxAge(Week);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         PolicyCache cache = deliverer.Policies.Cache;
         Assert.That((await cache.FindAsync(Domain), cache.Count, await cache.PinAsync(Domain), await cache.RemoveAsync(Domain)), Is.EqualTo(((KnownPolicy?)null, 0, false, false)));
 
@@ -308,7 +308,7 @@ public sealed class PolicyLifeTests
         await using FakeInternet internet = await StartAsync();
         internet.Domain("example.test").MaxAge(Week);
         using var file = new MemoryStream();
-        await using (MailDeliverer first = internet.CreateDeliverer())
+        await using (MailDeliverer first = internet.Deliverer())
         {
             await first.SendAsync();
             await first.Policies.Cache.ExportAsync(file);
@@ -316,7 +316,7 @@ public sealed class PolicyLifeTests
 
         internet.Dns.ServFail("_mta-sts.example.test");
         internet.Clock.Advance(TimeSpan.FromDays(6));
-        await using MailDeliverer second = internet.CreateDeliverer();
+        await using MailDeliverer second = internet.Deliverer();
         string lines = Encoding.UTF8.GetString(file.ToArray()) + "\n{\"domain\":\"x\"}\nnonsense\n" + Encoding.UTF8.GetString(file.ToArray()).Replace("mode: enforce", "mode: force", StringComparison.Ordinal);
         ImportResult imported = await second.Policies.Cache.ImportAsync(new MemoryStream(Encoding.UTF8.GetBytes(lines)));
         Assert.That((imported.Imported, imported.LeftOut), Is.EqualTo((1, 0)));

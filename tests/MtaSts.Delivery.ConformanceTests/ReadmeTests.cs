@@ -14,7 +14,7 @@ public sealed class ReadmeTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Domain("example.test").Mx(10, "mx1.example.test").Policy(PolicyMode.Enforce, "*.example.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options => options.EhloName = "mail.sender.example");
+        await using MailDeliverer deliverer = internet.Deliverer(options => options.EhloName = "mail.sender.example");
 
         // README
         var message = new MimeMessage();

@@ -21,7 +21,7 @@ public sealed class RecipientTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforced(Mx1);
         internet.MxHost(Mx1).On(phase, SmtpFault.Reply("550 no").Times(1));
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         (await deliverer.DeliverAsync(Octets(Message), new Envelope(Sender, One))).Failed();
         (await deliverer.DeliverAsync(Octets(Message), new Envelope(Sender, One))).Delivered();
     }
@@ -35,7 +35,7 @@ public sealed class RecipientTests
         DeliveryResult result = await internet.SendAsync(Three);
         Assert.That(result.AllDelivered, Is.True);
         Assert.That(internet.Messages.Single().Recipients, Is.EqualTo(Three));
-        Assert.That(internet.Messages.Single().Session.Commands, Is.EqualTo(["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", "RCPT", "RCPT", "DATA", "QUIT"]));
+        Assert.That(internet.Messages.Single().Session.Commands, Is.EqualTo(["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", "RCPT", "RCPT", "BDAT", .. Pooling.Farewell]));
     }
 
     /// <summary>SMTP-12. RFC 5321 §4.5.3.1.8, §4.5.3.1.10.</summary>
@@ -137,7 +137,7 @@ public sealed class RecipientTests
     public async Task An_EHLO_name_that_carries_a_command_is_refused(string name)
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
-        Assert.That(() => internet.CreateDeliverer(o => o.EhloName = name), Throws.ArgumentException);
+        Assert.That(() => internet.Deliverer(o => o.EhloName = name), Throws.ArgumentException);
     }
 
     /// <summary>SMTP-17. RFC 5321 §4.1.2: odd but legal local parts arrive to the letter.</summary>

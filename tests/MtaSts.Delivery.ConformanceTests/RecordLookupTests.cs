@@ -19,7 +19,7 @@ public sealed class RecordLookupTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforcing();
         internet.Dns.Txt(RecordName, strings);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync();
 
@@ -49,7 +49,7 @@ public sealed class RecordLookupTests
         }
 
         internet.Dns.Txt(name, "v=STSv1; id=aliased;");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync();
 
@@ -74,7 +74,7 @@ public sealed class RecordLookupTests
         }
 
         internet.Dns.CnameOnly(RecordName).Txt("alias30.provider.test", "v=STSv1; id=far;");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync();
 
@@ -98,7 +98,7 @@ public sealed class RecordLookupTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         FakeDomain domain = internet.Enforcing().PolicyId("first");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         Sent before = await deliverer.SendAsync();
         internet.MxHost("mx1.example.test").NoStartTls();
         _ = record switch
@@ -144,7 +144,7 @@ public sealed class RecordLookupTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforcing();
         _ = answer == "NODATA" ? internet.Dns.NoData(RecordName, DnsRecordType.Txt) : internet.Dns.NxDomain(RecordName);
-        await using MailDeliverer deliverer = internet.CreateDeliverer(options => options.Policies.DeferWhenRecordUnavailable = true);
+        await using MailDeliverer deliverer = internet.Deliverer(options => options.Policies.DeferWhenRecordUnavailable = true);
 
         Sent sent = await deliverer.SendAsync();
 
@@ -176,8 +176,8 @@ public sealed class RecordLookupTests
             "garbage" => internet.Dns.Garbage(RecordName),
             _ => internet.Dns.WrongQuestion(RecordName),
         };
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
-        await using MailDeliverer cautious = internet.CreateDeliverer(options => options.Policies.DeferWhenRecordUnavailable = true);
+        await using MailDeliverer deliverer = internet.Deliverer();
+        await using MailDeliverer cautious = internet.Deliverer(options => options.Policies.DeferWhenRecordUnavailable = true);
 
         Sent usual = await deliverer.SendAsync();
         Sent deferred = await cautious.SendAsync();
@@ -198,7 +198,7 @@ public sealed class RecordLookupTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforcing();
         internet.Dns.ServFail(RecordName);
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent first = await deliverer.SendAsync();
         internet.Dns.Healthy(RecordName);
@@ -222,7 +222,7 @@ public sealed class RecordLookupTests
             internet.Dns.Truncate(RecordName);
         }
 
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync();
 
@@ -239,7 +239,7 @@ public sealed class RecordLookupTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         FakeDomain domain = internet.Enforcing().NoRecord();
         internet.Dns.NegativeTtl("example.test", TimeSpan.FromSeconds(60));
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent without = await deliverer.SendAsync();
         domain.PolicyId("appeared");

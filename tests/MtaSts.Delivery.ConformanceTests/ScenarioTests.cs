@@ -14,12 +14,12 @@ public sealed class ScenarioTests
     public async Task The_deliverer_does_what_a_correct_sender_must(Scenario scenario)
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         foreach (ScenarioStep step in scenario.Steps)
         {
             ScenarioWatch watch = step.Begin(internet);
             DeliveryResult result = await deliverer.DeliverAsync(step.Message, step.Envelope);
-            await Task.WhenAll(watch.Sessions.Select(session => session.WaitForEndAsync(TestContext.CurrentContext.CancellationToken)));
+            await Task.WhenAll(watch.Sessions.Select(session => session.WaitForEndOrKeepAsync(TestContext.CurrentContext.CancellationToken)));
             Assert.That(watch.Complaints(result), Is.Empty, $"{scenario.Summary} {step.Change}");
         }
     }

@@ -34,7 +34,7 @@ internal static class SmtpDeliveries
         this FakeInternet internet, IEnumerable<string>? recipients = null, string message = Message, string sender = Sender,
         Action<MailDelivererOptions>? configure = null, CancellationToken cancellationToken = default)
     {
-        await using MailDeliverer deliverer = internet.CreateDeliverer(configure);
+        await using MailDeliverer deliverer = internet.Deliverer(configure);
         return await deliverer.DeliverAsync(Octets(message), new Envelope(sender, recipients ?? [One]), cancellationToken);
     }
 

@@ -205,7 +205,7 @@ public sealed class StartTlsTests
         (await internet.SendAsync(message: "Subject: x\r\n\r\nwörld\r\n")).Delivered();
         Assert.That(host.Messages.Single().MailParameters, Is.Empty);
         Assert.That(host.Messages.Single().Content.ToArray(), Has.All.LessThan((byte)128));
-        Assert.That(host.Sessions.Single().Commands, Is.EqualTo(["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", "DATA", "QUIT"]));
+        Assert.That(host.Sessions.Single().Commands, Is.EqualTo(["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", "DATA", .. Pooling.Farewell]));
     }
 
     /// <summary>TLS-07. RFC 3207 §4.2.</summary>
@@ -222,7 +222,7 @@ public sealed class StartTlsTests
         Assert.That(result.Failed("ü@example.test").Failure, Is.EqualTo(FailureCode.SmtpUtf8Missing));
         Assert.That(host.Messages.Single().MailParameters, Is.Empty);
         Assert.That(host.Messages.Single().Content.ToArray(), Has.All.LessThan((byte)128));
-        Assert.That(host.Sessions.Single().Commands, Is.EqualTo(["EHLO", "STARTTLS", "EHLO", "HELO", "MAIL", "RCPT", "DATA", "QUIT"]));
+        Assert.That(host.Sessions.Single().Commands, Is.EqualTo(["EHLO", "STARTTLS", "EHLO", "HELO", "MAIL", "RCPT", "DATA", .. Pooling.Farewell]));
     }
 
     /// <summary>TLS-08. RFC 3207 §6.</summary>

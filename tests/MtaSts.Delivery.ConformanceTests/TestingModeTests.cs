@@ -19,7 +19,7 @@ public sealed class TestingModeTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforcing().Policy(PolicyMode.Testing, flaw.Pattern);
         flaw.Apply(internet.MxHost("mx1.example.test"));
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync();
 
@@ -38,7 +38,7 @@ public sealed class TestingModeTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforcing().Policy(PolicyMode.Testing, "mx1.example.test");
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync();
 
@@ -53,7 +53,7 @@ public sealed class TestingModeTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Domain("example.test").Mx(20, "mx2.example.test").Mx(10, "mx1.example.test").Policy(PolicyMode.Testing, "mx2.example.test");
         internet.MxHost("mx1.example.test").NoStartTls();
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync();
 
@@ -68,7 +68,7 @@ public sealed class TestingModeTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforcing().Policy(PolicyMode.Testing, "other.test");
         internet.MxHost("mx1.example.test").Certificate(c => c.Expired());
-        await using MailDeliverer deliverer = internet.CreateDeliverer(Demanding(TlsDemand.Verified));
+        await using MailDeliverer deliverer = internet.Deliverer(Demanding(TlsDemand.Verified));
 
         Sent sent = await deliverer.SendAsync();
 
@@ -114,7 +114,7 @@ public sealed class TestingModeTests
         internet.Enforcing().Policy(PolicyMode.None, flaw.Pattern);
         internet.Domain("other.test").Mx(10, "mx1.example.test");
         flaw.Apply(internet.MxHost("mx1.example.test"));
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent none = await deliverer.SendAsync();
         Sent without = await deliverer.SendAsync("b@other.test");
@@ -135,7 +135,7 @@ public sealed class TestingModeTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforcing().Policy(PolicyMode.None);
         internet.MxHost("mx1.example.test").NoStartTls();
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
 
         Sent sent = await deliverer.SendAsync();
 

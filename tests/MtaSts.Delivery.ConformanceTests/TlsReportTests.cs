@@ -47,7 +47,7 @@ public sealed class TlsReportTests
 
         var store = new MemoryTlsResultStore();
         await using var collector = new TlsResultCollector(store, clock: internet.Clock);
-        await using MailDeliverer deliverer = internet.CreateDeliverer(results: collector);
+        await using MailDeliverer deliverer = internet.Deliverer(results: collector);
         var reporter = new TlsReporter(deliverer, store, Reporters.Options(internet));
         foreach ((string domain, Expected one) in expected)
         {
@@ -274,7 +274,7 @@ public sealed class TlsReportTests
     public async Task Without_a_good_key_nothing_starts_and_the_error_says_what_to_do()
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
-        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using MailDeliverer deliverer = internet.Deliverer();
         TlsReportOptions options = Reporters.Options(internet);
         options.DkimKeys.Clear();
         Assert.That(() => new TlsReporter(deliverer, new MemoryTlsResultStore(), options), Throws.ArgumentException.With.Message.Contains("openssl genrsa"));
@@ -412,8 +412,8 @@ public sealed class TlsReportTests
         var stores = new Dictionary<string, MemoryTlsResultStore> { ["one.test"] = new(), ["other.test"] = new() };
         await using var fromOne = new TlsResultCollector(stores["one.test"], clock: internet.Clock);
         await using var fromOther = new TlsResultCollector(stores["other.test"], clock: internet.Clock);
-        await using MailDeliverer one = internet.CreateDeliverer(results: fromOne);
-        await using MailDeliverer other = internet.CreateDeliverer(results: fromOther);
+        await using MailDeliverer one = internet.Deliverer(results: fromOne);
+        await using MailDeliverer other = internet.Deliverer(results: fromOther);
         await one.SendAsync("b@other.test");
         await other.SendAsync("b@one.test");
         TlsReporter[] reporters = [new(one, stores["one.test"], Reporters.Options(internet)), new(other, stores["other.test"], Reporters.Options(internet))];
@@ -472,7 +472,7 @@ public sealed class TlsReportTests
 
             var store = new MemoryTlsResultStore();
             await using var collector = new TlsResultCollector(store, clock: internet.Clock);
-            MailDeliverer deliverer = internet.CreateDeliverer(results: collector);
+            MailDeliverer deliverer = internet.Deliverer(results: collector);
             await deliverer.SendAsync();
             await collector.FlushAsync();
             internet.Clock.Advance(Day);

@@ -91,7 +91,7 @@ public sealed class TlsResultTests
         var store = new MemoryTlsResultStore();
         await using (var collector = new TlsResultCollector(store, clock: internet.Clock))
         {
-            await using MailDeliverer deliverer = internet.CreateDeliverer(results: collector);
+            await using MailDeliverer deliverer = internet.Deliverer(results: collector);
             await deliverer.SendAsync();
             domain.PolicyHost.Status(404);
             domain.PolicyId("another");
@@ -109,7 +109,7 @@ public sealed class TlsResultTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforcing();
-        await using MailDeliverer deliverer = internet.CreateDeliverer(results: new ThrowingSink());
+        await using MailDeliverer deliverer = internet.Deliverer(results: new ThrowingSink());
         Assert.That((await deliverer.SendAsync()).Delivered, Is.Not.Null);
     }
 
@@ -118,7 +118,7 @@ public sealed class TlsResultTests
         var store = new MemoryTlsResultStore();
         await using (var collector = new TlsResultCollector(store, clock: internet.Clock))
         {
-            await using MailDeliverer deliverer = internet.CreateDeliverer(results: collector);
+            await using MailDeliverer deliverer = internet.Deliverer(results: collector);
             await deliverer.DeliverAsync(PolicyDeliveries.Message, new Envelope(PolicyDeliveries.Sender, recipients.Length > 0 ? recipients : ["b@example.test"]));
         }
 

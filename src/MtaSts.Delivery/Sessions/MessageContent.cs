@@ -13,12 +13,12 @@ public sealed class MessageContent
 
     private readonly Lazy<MessageContent?> _sevenBit;
 
-    private MessageContent(byte[] octets)
+    private MessageContent(ReadOnlyMemory<byte> octets)
     {
         Octets = octets;
-        int body = FindBody(octets);
-        Header = octets.AsMemory(0, body);
-        Body = octets.AsMemory(Math.Min(body + 2, octets.Length));
+        int body = FindBody(octets.Span);
+        Header = octets[..body];
+        Body = octets[Math.Min(body + 2, octets.Length)..];
         HasEightBitHeader = !System.Text.Ascii.IsValid(Header.Span);
         HasEightBitBody = !System.Text.Ascii.IsValid(Body.Span);
         IsSigned = HasSignature(Header);
@@ -74,10 +74,11 @@ public sealed class MessageContent
     }
 
     /// <summary>Takes a message as it is stored: header fields go out as they are, a Bcc field too.</summary>
+    /// <param name="octets">The message. It is not copied when all its line ends are CRLF, so leave it as it is until it is delivered.</param>
     /// <exception cref="ArgumentException">There is nothing in it.</exception>
     public static MessageContent From(ReadOnlyMemory<byte> octets) => octets.Length == 0
         ? throw new ArgumentException("The message is empty; expected header fields, a blank line and a body.", nameof(octets))
-        : FromCanonical(Canonicalize(octets.Span));
+        : FromCanonical(IsCanonical(octets.Span) ? octets : Canonicalize(octets.Span));
 
     /// <summary>Reads a stored message to its end.</summary>
     /// <exception cref="ArgumentException">There is nothing in it.</exception>
@@ -86,6 +87,7 @@ public sealed class MessageContent
         ArgumentNullException.ThrowIfNull(stream);
         using var copy = new MemoryStream();
         await stream.CopyToAsync(copy, cancellationToken).ConfigureAwait(false);
+        // The copy is nobody else's.
         return From(copy.GetBuffer().AsMemory(0, (int)copy.Length));
     }
 
@@ -112,16 +114,16 @@ public sealed class MessageContent
         return written.ToArray();
     }
 
-    private static MessageContent FromCanonical(byte[] octets)
+    private static MessageContent FromCanonical(ReadOnlyMemory<byte> octets)
     {
-        if (FindBody(octets) == octets.Length)
+        if (FindBody(octets.Span) == octets.Length)
         {
             // A header alone still ends in a blank line, which MimeKit would write without telling.
-            octets = [.. octets, .. "\r\n"u8];
+            octets = (byte[])[.. octets.Span, .. "\r\n"u8];
         }
 
         var content = new MessageContent(octets);
-        if (Unsendable(octets) is not { } fault)
+        if (Unsendable(octets.Span) is not { } fault)
         {
             return content;
         }
@@ -200,6 +202,9 @@ public sealed class MessageContent
 
         return false;
     }
+
+    /// <summary>Whether <see cref="Canonicalize"/> would change nothing.</summary>
+    private static bool IsCanonical(ReadOnlySpan<byte> octets) => BeginsWithField(octets) && octets.EndsWith("\r\n"u8) && !HasBareLineEnd(octets);
 
     /// <summary>Makes every CR, LF and CRLF a CRLF, puts one at the end, and a blank line in front of a text that begins without header fields.</summary>
     private static byte[] Canonicalize(ReadOnlySpan<byte> octets)

@@ -183,7 +183,8 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
     /// as QUIT alone has an answer of its own. A server that has once kept step is trusted to go on.</remarks>
     private async ValueTask<bool> KeepsCountAsync(IReadOnlyCollection<Handover> results, CancellationToken cancellationToken)
     {
-        if (!_keepsCount && IsUsable && wire.Unasked is null && results.All(result => result is Handover.Accepted))
+        if (!_keepsCount && IsUsable && wire.Unasked is null && results.Any(result => result is Handover.Accepted)
+            && results.All(result => result is Handover.Accepted or Handover.NotOffered))
         {
             try
             {

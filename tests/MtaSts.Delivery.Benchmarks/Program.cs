@@ -1,5 +1,7 @@
 using BenchmarkDotNet.Running;
 using MtaSts.Delivery.Benchmarks;
+using MtaSts.Delivery.Benchmarks.Load;
+using MtaSts.Delivery.Benchmarks.Sinks;
 
 // Figures for docs/performance.md. Each run sets what it measures beside what it is to be compared with.
 switch (args)
@@ -22,7 +24,21 @@ switch (args)
     case ["kit"]:
         await KitDriver.RunAsync();
         return 0;
+    case ["load", .. var rest]:
+        try
+        {
+            await LoadDriver.RunAsync(LoadOptions.Parse(rest));
+            return 0;
+        }
+        catch (FormatException wrong)
+        {
+            await Console.Error.WriteLineAsync(wrong.Message);
+            return 2;
+        }
+    case ["sink", .. var rest]:
+        await SinkCommand.RunAsync(rest);
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("usage: warm [BenchmarkDotNet options] | cores | memory | cold | reports | kit");
+        await Console.Error.WriteLineAsync("usage: warm [BenchmarkDotNet options] | cores | memory | cold | reports | kit | load [options]");
         return 2;
 }

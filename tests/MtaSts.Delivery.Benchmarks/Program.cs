@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using MtaSts.Delivery.Benchmarks;
 using MtaSts.Delivery.Benchmarks.Load;
 using MtaSts.Delivery.Benchmarks.Sinks;
+using MtaSts.Delivery.Benchmarks.Stress;
 
 // Figures for docs/performance.md. Each run sets what it measures beside what it is to be compared with.
 switch (args)
@@ -25,20 +26,31 @@ switch (args)
         await KitDriver.RunAsync();
         return 0;
     case ["load", .. var rest]:
-        try
+        return await Measured(async () =>
         {
             await LoadDriver.RunAsync(LoadOptions.Parse(rest));
             return 0;
-        }
-        catch (FormatException wrong)
-        {
-            await Console.Error.WriteLineAsync(wrong.Message);
-            return 2;
-        }
+        });
+    case ["stress", .. var rest]:
+        return await Measured(() => StressDriver.RunAsync(StressOptions.Parse(rest)));
     case ["sink", .. var rest]:
         await SinkCommand.RunAsync(rest);
         return 0;
     default:
-        await Console.Error.WriteLineAsync("usage: warm [BenchmarkDotNet options] | cores | memory | cold | reports | kit | load [options]");
+        await Console.Error.WriteLineAsync("usage: warm [BenchmarkDotNet options] | cores | memory | cold | reports | kit | load [options] | stress [options]");
         return 2;
+}
+
+// What is wrong on the command line is said in one line.
+static async Task<int> Measured(Func<Task<int>> run)
+{
+    try
+    {
+        return await run();
+    }
+    catch (FormatException wrong)
+    {
+        await Console.Error.WriteLineAsync(wrong.Message);
+        return 2;
+    }
 }

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using MtaSts.Delivery.Benchmarks.Sinks;
-using MtaSts.Delivery.Dns;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Policies;
 
@@ -12,9 +11,7 @@ namespace MtaSts.Delivery.Benchmarks.Load;
 /// <summary>Domains and MX hosts of a run; domain <c>d</c> has the one MX host <c>d mod M</c>. All of it answers at once and is made beforehand.</summary>
 internal sealed class LoadWorld
 {
-    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
-
-    private readonly Answers _answers = new();
+    private readonly KnownAnswers _answers = new();
 
     /// <param name="domains">How many domains there are.</param>
     /// <param name="mx">How many MX hosts they share.</param>
@@ -27,20 +24,12 @@ internal sealed class LoadWorld
         Recipients = [.. Enumerable.Range(0, domains).Select(d => EnvelopeAddress.Parse(Address(d)))];
         for (int d = 0; d < domains; d++)
         {
-            DomainName name = Recipients[d].Domain!;
-            _answers.Mx[name] = Task.FromResult<DnsAnswer<MxRecord>>(new DnsAnswer<MxRecord>.Found([new MxRecord(10, MxName(d % mx))], Hour, name, false));
-            if (enforce)
-            {
-                DomainName owner = name.Prepend("_mta-sts")!;
-                _answers.Txt[owner] = Task.FromResult<DnsAnswer<TxtRecord>>(new DnsAnswer<TxtRecord>.Found([new TxtRecord("v=STSv1; id=1;")], Hour, owner, false));
-            }
+            _answers.Add(Recipients[d].Domain!, enforce, MxName(d % mx));
         }
 
         for (int m = 0; m < mx; m++)
         {
-            var name = DomainName.Parse(MxName(m));
-            var address = new IPAddress([10, (byte)(m >> 16), (byte)(m >> 8), (byte)m]);
-            _answers.Addresses[name] = Task.FromResult<DnsAnswer<IPAddress>>(new DnsAnswer<IPAddress>.Found([address], Hour, name, false));
+            _answers.Add(MxName(m), new IPAddress([10, (byte)(m >> 16), (byte)(m >> 8), (byte)m]));
         }
     }
 
@@ -102,22 +91,5 @@ internal sealed class LoadWorld
         }
 
         return deliverer;
-    }
-
-    private sealed class Answers : IDnsResolver
-    {
-        private static readonly Task<DnsAnswer<TxtRecord>> NoText = Task.FromResult<DnsAnswer<TxtRecord>>(new DnsAnswer<TxtRecord>.NoRecords(true, Hour));
-
-        public Dictionary<DomainName, Task<DnsAnswer<MxRecord>>> Mx { get; } = [];
-
-        public Dictionary<DomainName, Task<DnsAnswer<TxtRecord>>> Txt { get; } = [];
-
-        public Dictionary<DomainName, Task<DnsAnswer<IPAddress>>> Addresses { get; } = [];
-
-        public Task<DnsAnswer<MxRecord>> LookUpMxAsync(DomainName name, CancellationToken cancellationToken) => Mx[name];
-
-        public Task<DnsAnswer<TxtRecord>> LookUpTxtAsync(DomainName name, CancellationToken cancellationToken) => Txt.GetValueOrDefault(name, NoText);
-
-        public Task<DnsAnswer<IPAddress>> LookUpAddressesAsync(DomainName name, AddressFamily family, CancellationToken cancellationToken) => Addresses[name];
     }
 }

@@ -1,3 +1,5 @@
+using System.Net.Security;
+
 namespace MtaSts.Delivery.Benchmarks.Sinks;
 
 /// <summary>The faults of one connection, asked for in the order of what happens on it.</summary>
@@ -6,9 +8,8 @@ internal interface ISessionFaults
     /// <summary>Whether STARTTLS is offered to this client, whose connection is in clear text.</summary>
     bool OffersStartTls { get; }
 
-    /// <summary>The TLS session has begun.</summary>
-    /// <param name="name">The name that the client asked for.</param>
-    void Shaken(string name);
+    /// <summary>Chooses the certificate for this session.</summary>
+    SslStreamCertificateContext Certificate();
 
     /// <summary>What to do at a point.</summary>
     SinkFault At(SinkPoint point);

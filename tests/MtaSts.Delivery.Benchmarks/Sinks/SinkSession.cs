@@ -447,11 +447,7 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket) : IAsyncDisposab
         return true;
     }
 
-    private SslStreamCertificateContext Certificate(string name)
-    {
-        _faults?.Shaken(name);
-        return sink.CertificateFor(name);
-    }
+    private SslStreamCertificateContext Certificate(string name) => _faults?.Certificate() ?? sink.CertificateFor(name);
 
     private static bool Is(ReadOnlySpan<byte> line, ReadOnlySpan<byte> command) =>
         line.Length >= command.Length && Ascii.EqualsIgnoreCase(line[..command.Length], command);

@@ -18,6 +18,7 @@ internal sealed class SmtpSink(Func<string, SslStreamCertificateContext> certifi
     private long _handshakes;
     private long _duplicates;
     private long _faults;
+    private int _open;
 
     public bool Verify => verify;
 
@@ -25,6 +26,9 @@ internal sealed class SmtpSink(Func<string, SslStreamCertificateContext> certifi
     public IFaultPlan? Faults { get; init; }
 
     public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndpoint;
+
+    /// <summary>How many connections are open.</summary>
+    public int Open => Volatile.Read(ref _open);
 
     public void Start()
     {
@@ -79,11 +83,21 @@ internal sealed class SmtpSink(Func<string, SslStreamCertificateContext> certifi
             }
 
             Interlocked.Increment(ref _connections);
-            _ = Task.Run(async () =>
-            {
-                await using var session = new SinkSession(this, socket);
-                await session.RunAsync();
-            });
+            Interlocked.Increment(ref _open);
+            _ = Task.Run(() => ServeAsync(socket));
+        }
+    }
+
+    private async Task ServeAsync(Socket socket)
+    {
+        try
+        {
+            await using var session = new SinkSession(this, socket);
+            await session.RunAsync();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
         }
     }
 }

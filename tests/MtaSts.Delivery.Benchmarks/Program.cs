@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using MtaSts.Delivery.Benchmarks;
 using MtaSts.Delivery.Benchmarks.Load;
 using MtaSts.Delivery.Benchmarks.Sinks;
+using MtaSts.Delivery.Benchmarks.Soak;
 using MtaSts.Delivery.Benchmarks.Stress;
 
 // Figures for docs/performance.md. Each run sets what it measures beside what it is to be compared with.
@@ -31,13 +32,15 @@ switch (args)
             await LoadDriver.RunAsync(LoadOptions.Parse(rest));
             return 0;
         });
+    case ["soak", .. var rest]:
+        return await Measured(() => SoakDriver.RunAsync(SoakOptions.Parse(rest)));
     case ["stress", .. var rest]:
         return await Measured(() => StressDriver.RunAsync(StressOptions.Parse(rest)));
     case ["sink", .. var rest]:
         await SinkCommand.RunAsync(rest);
         return 0;
     default:
-        await Console.Error.WriteLineAsync("usage: warm [BenchmarkDotNet options] | cores | memory | cold | reports | kit | load [options] | stress [options]");
+        await Console.Error.WriteLineAsync("usage: warm [BenchmarkDotNet options] | cores | memory | cold | reports | kit | load [options] | soak [options] | stress [options]");
         return 2;
 }
 

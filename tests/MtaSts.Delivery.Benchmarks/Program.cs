@@ -11,6 +11,9 @@ switch (args)
     case ["warm", .. var rest]:
         BenchmarkSwitcher.FromTypes([typeof(WarmDecisions)]).Run(["--filter", "*", .. rest]);
         return 0;
+    case ["parts", .. var rest]:
+        BenchmarkSwitcher.FromTypes([typeof(Parts)]).Run(["--filter", "*", .. rest]);
+        return 0;
     case ["cores"]:
         await CoreDriver.RunAsync();
         return 0;
@@ -40,7 +43,7 @@ switch (args)
         await SinkCommand.RunAsync(rest);
         return 0;
     default:
-        await Console.Error.WriteLineAsync("usage: warm [BenchmarkDotNet options] | cores | memory | cold | reports | kit | load [options] | soak [options] | stress [options]");
+        await Console.Error.WriteLineAsync("usage: warm [BenchmarkDotNet options] | parts [BenchmarkDotNet options] | cores | memory | cold | reports | kit | load [options] | soak [options] | stress [options]");
         return 2;
 }
 

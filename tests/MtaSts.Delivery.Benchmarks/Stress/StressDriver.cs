@@ -106,7 +106,7 @@ internal sealed class StressDriver
             byte[][] contents = [.. _templates.Select(template => template.Copy())];
             for (int i = Interlocked.Increment(ref next); i < _options.Messages; i = Interlocked.Increment(ref next))
             {
-                var random = new Random(HashCode.Combine(_options.Seed, i));
+                Random random = Chance.For(_options.Seed, Hosts, i);
                 if (i % change == 0)
                 {
                     // Half of them are good at any time.

@@ -44,7 +44,7 @@ internal sealed class StressHost : IFaultPlan, IDisposable
         set => Volatile.Write(ref _state, (int)value);
     }
 
-    public ISessionFaults Begin() => new Session(this, new Random(HashCode.Combine(_seed, _number, Interlocked.Increment(ref _sessions))));
+    public ISessionFaults Begin() => new Session(this, Chance.For(_seed, _number, Interlocked.Increment(ref _sessions)));
 
     public void Dispose() => Sink.Dispose();
 
@@ -90,7 +90,8 @@ internal sealed class StressHost : IFaultPlan, IDisposable
                 return SinkFault.Stall;
             }
 
-            if (chance > 0.008)
+            // The final dot is where both sides can come to differ.
+            if (chance > (point == SinkPoint.FinalDot ? 0.024 : 0.008))
             {
                 return SinkFault.None;
             }

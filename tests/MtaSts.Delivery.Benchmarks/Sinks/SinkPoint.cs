@@ -1,6 +1,6 @@
 namespace MtaSts.Delivery.Benchmarks.Sinks;
 
-/// <summary>Where in a session a sink stands: at the reply to what is named.</summary>
+/// <summary>Where in a session a sink stands: at the reply to what is named; within a message, at none.</summary>
 internal enum SinkPoint
 {
     Connect,
@@ -12,6 +12,7 @@ internal enum SinkPoint
     Rcpt,
     Data,
     Content,
+    Chunk,
     FinalDot,
     Reset,
     Quit,

@@ -29,7 +29,9 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket) : IAsyncDisposab
     private long _octets;
     private long _chunk;
     private bool _isLastChunk;
+    private bool _inTransaction;
     private bool _inChunks;
+    private bool _isBegun;
     private bool _needsMore;
     private bool _isProtected;
     private State _state;
@@ -127,11 +129,16 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket) : IAsyncDisposab
             _accepted = 0;
             _inChunks = false;
             _recipients.Clear();
-            Say("250 2.1.0 go on\r\n"u8, SinkPoint.Mail);
+            _inTransaction = Say("250 2.1.0 go on\r\n"u8, SinkPoint.Mail);
         }
         else if (Is(line, "RCPT TO:"u8))
         {
-            if (Say("250 2.1.5 go on\r\n"u8, SinkPoint.Rcpt))
+            if (!_inTransaction)
+            {
+                // Sent together with a MAIL that was refused.
+                Write("503 5.5.1 no sender\r\n"u8);
+            }
+            else if (Say("250 2.1.5 go on\r\n"u8, SinkPoint.Rcpt))
             {
                 _accepted++;
                 if (_faults is not null)
@@ -173,7 +180,7 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket) : IAsyncDisposab
         else if (Is(line, "RSET"u8) || Is(line, "NOOP"u8))
         {
             _accepted = 0;
-            _inChunks = false;
+            _inChunks = _inTransaction = false;
             _recipients.Clear();
             Say("250 2.0.0 done\r\n"u8, SinkPoint.Reset);
         }
@@ -215,6 +222,7 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket) : IAsyncDisposab
     private void BeginContent(State state)
     {
         _state = state;
+        _isBegun = false;
         _headLength = 0;
         _octets = 0;
         if (sink.Verify)
@@ -231,6 +239,11 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket) : IAsyncDisposab
             return false;
         }
 
+        if (IsCutOff(part))
+        {
+            return true;
+        }
+
         Keep(part);
         _chunk -= part;
         if (_chunk > 0)
@@ -241,7 +254,7 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket) : IAsyncDisposab
         _state = State.Command;
         if (!_isLastChunk)
         {
-            Write(_accepted > 0 ? "250 2.0.0 chunk taken\r\n"u8 : "503 5.5.1 no recipients\r\n"u8);
+            Say(_accepted > 0 ? "250 2.0.0 chunk taken\r\n"u8 : "503 5.5.1 no recipients\r\n"u8, SinkPoint.Chunk);
             return true;
         }
 
@@ -269,15 +282,9 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket) : IAsyncDisposab
             return true;
         }
 
-        if (_octets == 0 && _faults is not null && left.Length > 0)
+        if (IsCutOff(left.Length))
         {
-            _fault = _faults.At(SinkPoint.Content);
-            if (_fault is SinkFault.DropBefore or SinkFault.DropAccepted or SinkFault.DropAfter or SinkFault.Stall)
-            {
-                return true;
-            }
-
-            _fault = SinkFault.None;
+            return true;
         }
 
         int end = left.IndexOf("\r\n.\r\n"u8);
@@ -296,6 +303,19 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket) : IAsyncDisposab
         _state = State.Command;
         Complete(isStuffed: true);
         return true;
+    }
+
+    /// <summary>Whether the connection is to end within the message: asked once, when its first octets have come.</summary>
+    private bool IsCutOff(int arrived)
+    {
+        if (_faults is null || _isBegun || arrived == 0)
+        {
+            return false;
+        }
+
+        _isBegun = true;
+        _fault = _faults.At(SinkPoint.Content);
+        return _fault != SinkFault.None;
     }
 
     private void Keep(int count)
@@ -329,6 +349,7 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket) : IAsyncDisposab
         }
 
         _accepted = 0;
+        _inTransaction = false;
         _recipients.Clear();
     }
 
@@ -443,6 +464,7 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket) : IAsyncDisposab
         sink.Shaken();
         _isProtected = true;
         _accepted = 0;
+        _inTransaction = false;
         _state = State.Command;
         return true;
     }

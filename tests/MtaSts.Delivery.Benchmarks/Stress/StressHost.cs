@@ -79,7 +79,7 @@ internal sealed class StressHost : IFaultPlan, IDisposable
         {
             double chance = random.NextDouble();
             // One host in ten is slow.
-            if (host._number % 10 == 0 && chance > 0.9)
+            if (host._number % 10 == 0 && chance > 0.9 && point is not (SinkPoint.Handshake or SinkPoint.Content))
             {
                 return SinkFault.Slow;
             }

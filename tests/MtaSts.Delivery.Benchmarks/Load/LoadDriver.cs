@@ -11,6 +11,7 @@ internal sealed class LoadDriver(LoadOptions options, SinkProcess sink)
         ['a'] = "a: MailKit, a session held open by each worker",
         ['b'] = "b: MailKit, a connection for each message",
         ['c'] = "c: this library",
+        ['m'] = "m: this library, given a MimeMessage",
         ['n'] = "n: this library, no policy known",
         ['s'] = "s: this library, one domain",
         ['r'] = "r: ready-made octets, to measure the sink",
@@ -100,9 +101,10 @@ internal sealed class LoadDriver(LoadOptions options, SinkProcess sink)
     {
         'a' => new BareMailKit(_world, sink, _template, options.Concurrency, newConnections: false),
         'b' => new BareMailKit(_world, sink, _template, options.Concurrency, newConnections: true),
-        'c' => new ThisLibrary(_world, sink, _template, options.Concurrency, known: true),
-        'n' => new ThisLibrary(_world, sink, _template, options.Concurrency, known: false),
-        's' => new ThisLibrary(_single, sink, _template, options.Concurrency, known: true),
+        'c' => new ThisLibrary(_world, sink, _template, options.Concurrency, known: true, parsed: false),
+        'm' => new ThisLibrary(_world, sink, _template, options.Concurrency, known: true, parsed: true),
+        'n' => new ThisLibrary(_world, sink, _template, options.Concurrency, known: false, parsed: false),
+        's' => new ThisLibrary(_single, sink, _template, options.Concurrency, known: true, parsed: false),
         'r' => new RawClient(_world, sink, _template, options.Concurrency),
         _ => throw new UnreachableException(),
     };
@@ -143,7 +145,7 @@ internal sealed class LoadDriver(LoadOptions options, SinkProcess sink)
         }
 
         Console.WriteLine();
-        foreach ((char over, char under) in (ReadOnlySpan<(char, char)>)[('c', 'a'), ('c', 'b'), ('c', 's'), ('n', 'b'), ('n', 'c'), ('r', 'a'), ('r', 'c')])
+        foreach ((char over, char under) in (ReadOnlySpan<(char, char)>)[('c', 'a'), ('c', 'b'), ('m', 'a'), ('c', 's'), ('n', 'b'), ('n', 'c'), ('r', 'a'), ('r', 'c')])
         {
             if (rounds.TryGetValue(over, out List<Measurement>? first) && rounds.TryGetValue(under, out List<Measurement>? second))
             {

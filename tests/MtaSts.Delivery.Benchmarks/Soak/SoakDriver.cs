@@ -25,7 +25,7 @@ internal sealed class SoakDriver(SoakOptions options, SinkProcess sink)
     private async Task RunAsync()
     {
         SinkCounts before = await sink.CountAsync();
-        await using var library = new ThisLibrary(new LoadWorld(options.Domains, options.Mx, enforce: true), sink, new MessageTemplate(options.Size), options.Concurrency, known: true);
+        await using var library = new ThisLibrary(new LoadWorld(options.Domains, options.Mx, enforce: true), sink, new MessageTemplate(options.Size), options.Concurrency, known: true, parsed: false);
         await library.StartAsync();
         _started = Stopwatch.GetTimestamp();
         Task sampling = SampleAsync();

@@ -113,6 +113,11 @@ internal sealed class StressDriver
                     hosts[random.Next(Hosts)].State = random.Next(2) == 0 ? HostState.Good : (HostState)random.Next(1, 5);
                 }
 
+                if (i > 0 && i % 10_000 == 0)
+                {
+                    Console.WriteLine($"{i} messages");
+                }
+
                 await SendAsync(deliverer, contents, i, random);
             }
         })));

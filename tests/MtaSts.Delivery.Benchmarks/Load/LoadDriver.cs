@@ -14,6 +14,7 @@ internal sealed class LoadDriver(LoadOptions options, SinkProcess sink)
         ['m'] = "m: this library, given a MimeMessage",
         ['n'] = "n: this library, no policy known",
         ['s'] = "s: this library, one domain",
+        ['q'] = "q: as r, envelope and content in one write",
         ['r'] = "r: ready-made octets, to measure the sink",
     };
 
@@ -105,7 +106,8 @@ internal sealed class LoadDriver(LoadOptions options, SinkProcess sink)
         'm' => new ThisLibrary(_world, sink, _template, options.Concurrency, known: true, parsed: true),
         'n' => new ThisLibrary(_world, sink, _template, options.Concurrency, known: false, parsed: false),
         's' => new ThisLibrary(_single, sink, _template, options.Concurrency, known: true, parsed: false),
-        'r' => new RawClient(_world, sink, _template, options.Concurrency),
+        'r' => new RawClient(_world, sink, _template, options.Concurrency, inOneWrite: false),
+        'q' => new RawClient(_world, sink, _template, options.Concurrency, inOneWrite: true),
         _ => throw new UnreachableException(),
     };
 
@@ -145,7 +147,7 @@ internal sealed class LoadDriver(LoadOptions options, SinkProcess sink)
         }
 
         Console.WriteLine();
-        foreach ((char over, char under) in (ReadOnlySpan<(char, char)>)[('c', 'a'), ('c', 'b'), ('m', 'a'), ('c', 's'), ('n', 'b'), ('n', 'c'), ('r', 'a'), ('r', 'c')])
+        foreach ((char over, char under) in (ReadOnlySpan<(char, char)>)[('c', 'a'), ('c', 'b'), ('m', 'a'), ('c', 's'), ('n', 'b'), ('n', 'c'), ('q', 'r'), ('r', 'a'), ('r', 'c')])
         {
             if (rounds.TryGetValue(over, out List<Measurement>? first) && rounds.TryGetValue(under, out List<Measurement>? second))
             {

@@ -11,8 +11,9 @@ internal sealed record DomainWork(DomainName? Domain, System.Net.IPAddress? Lite
     public bool IsTlsReport { get; init; }
 
     /// <summary>Groups recipients by domain; no group ever sees another's. RFC 8461 §3.1.</summary>
-    public static DomainWork[] Group(Envelope envelope) =>
-        [.. envelope.Recipients.GroupBy(recipient => recipient.DomainText, StringComparer.Ordinal).Select(group => new DomainWork(group.First().Domain, group.First().Literal, [.. group])
+    public static DomainWork[] Group(Envelope envelope) => envelope.Recipients is [{ } only]
+        ? [new DomainWork(only.Domain, only.Literal, envelope.Recipients) { IsTlsReport = envelope.IsTlsReport }]
+        : [.. envelope.Recipients.GroupBy(recipient => recipient.DomainText, StringComparer.Ordinal).Select(group => new DomainWork(group.First().Domain, group.First().Literal, [.. group])
         {
             IsTlsReport = envelope.IsTlsReport,
         })];

@@ -14,7 +14,8 @@ public sealed class Envelope
     {
         ArgumentNullException.ThrowIfNull(recipients);
         Sender = sender;
-        Recipients = [.. recipients.Distinct()];
+        EnvelopeAddress[] all = [.. recipients];
+        Recipients = all.Length == 1 ? all : [.. all.Distinct()];
         if (Recipients.Count == 0)
         {
             throw new ArgumentException("The envelope has no recipient.", nameof(recipients));

@@ -120,7 +120,7 @@ internal sealed class HostDelivery(
         void Add(DeliveryAttempt attempt)
         {
             attempts.Add(attempt);
-            open.RemoveAll(recipient => attempt.Handovers.FirstOrDefault(one => one.Recipient.Equals(recipient)) is { } one && IsFinal(one.Handover));
+            open.RemoveAll(recipient => attempt.HandoverTo(recipient) is { } handover && IsFinal(handover));
             telemetry.Record(attempt);
             ended(attempt);
             Tell(work, attempt);
@@ -154,6 +154,7 @@ internal sealed class HostDelivery(
             try
             {
                 TlsVerdict verdict = TlsRules.Judge(requirement, session.Observation);
+                bool counts = work.PolicyDomain is null || session.IsFirstFor(work.PolicyDomain);
                 attempt = attempt with
                 {
                     Observation = session.Observation,
@@ -161,7 +162,7 @@ internal sealed class HostDelivery(
                     Local = session.Local,
                     ServerName = session.ServerName,
                     IsSessionReused = isReused,
-                    CountsAsSession = work.PolicyDomain is null || session.IsFirstFor(work.PolicyDomain),
+                    CountsAsSession = counts,
                 };
                 if (verdict is not TlsVerdict.Proceed)
                 {
@@ -187,8 +188,7 @@ internal sealed class HostDelivery(
                 }
 
                 slowDown = TransactionRules.SlowDown(results.Values);
-                attempt = attempt with { Handovers = [.. recipients.Select(recipient => new RecipientHandover(recipient, results[recipient]))] };
-                return attempt with { Elapsed = clock.GetElapsedTime(started) };
+                return attempt with { Handovers = [.. recipients.Select(recipient => new RecipientHandover(recipient, results[recipient]))], Elapsed = clock.GetElapsedTime(started) };
             }
             finally
             {

@@ -117,24 +117,20 @@ public sealed class MailDeliverer : IAsyncDisposable
         DateTimeOffset startedAt = _clock.GetUtcNow();
         long started = _clock.GetTimestamp();
         DomainWork[] works = DomainWork.Group(envelope);
-        using var turn = new SemaphoreSlim(_maxConcurrentDomains);
-        (DomainDelivery Delivery, RecipientOutcome[] Outcomes)[] done = await Task.WhenAll(works.Select(async work =>
+        DeliveryResult result;
+        if (works.Length == 1)
         {
-            // Not cancelled while waiting: every recipient gets an outcome.
-            await turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-            try
-            {
-                return await DeliverSafelyAsync(content, envelope.Sender, work, cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                turn.Release();
-            }
-        })).ConfigureAwait(false);
+            (DomainDelivery delivery, RecipientOutcome[] outcomes) = await DeliverSafelyAsync(content, envelope.Sender, works[0], cancellationToken).ConfigureAwait(false);
+            result = new DeliveryResult(outcomes, [delivery], startedAt, _clock.GetElapsedTime(started));
+        }
+        else
+        {
+            (DomainDelivery Delivery, RecipientOutcome[] Outcomes)[] done = await DeliverSafelyAsync(content, envelope.Sender, works, cancellationToken).ConfigureAwait(false);
+            Dictionary<EnvelopeAddress, RecipientOutcome> byRecipient = done.SelectMany(one => one.Outcomes).ToDictionary(outcome => outcome.Recipient);
+            result = new DeliveryResult(
+                [.. envelope.Recipients.Select(recipient => byRecipient[recipient])], [.. done.Select(one => one.Delivery)], startedAt, _clock.GetElapsedTime(started));
+        }
 
-        Dictionary<EnvelopeAddress, RecipientOutcome> byRecipient = done.SelectMany(one => one.Outcomes).ToDictionary(outcome => outcome.Recipient);
-        var result = new DeliveryResult(
-            [.. envelope.Recipients.Select(recipient => byRecipient[recipient])], [.. done.Select(one => one.Delivery)], startedAt, _clock.GetElapsedTime(started));
         Tell(result);
         return cancellationToken.IsCancellationRequested && !result.AllDelivered ? throw new DeliveryCanceledException(result, cancellationToken) : result;
     }
@@ -266,6 +262,26 @@ public sealed class MailDeliverer : IAsyncDisposable
                 [.. work.Recipients.Select(recipient => OverrideRules.Explain(outcome(recipient), overrides))]);
     }
 
+    /// <summary>The straight lines of several domains, some at the same time.</summary>
+    private async Task<(DomainDelivery Delivery, RecipientOutcome[] Outcomes)[]> DeliverSafelyAsync(
+        MessageContent content, EnvelopeAddress? sender, DomainWork[] works, CancellationToken cancellationToken)
+    {
+        using var turn = new SemaphoreSlim(_maxConcurrentDomains);
+        return await Task.WhenAll(works.Select(async work =>
+        {
+            // Not cancelled while waiting: every recipient gets an outcome.
+            await turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+            try
+            {
+                return await DeliverSafelyAsync(content, sender, work, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                turn.Release();
+            }
+        })).ConfigureAwait(false);
+    }
+
     private async Task<(DomainDelivery Delivery, RecipientOutcome[] Outcomes)> DeliverSafelyAsync(
         MessageContent content, EnvelopeAddress? sender, DomainWork work, CancellationToken cancellationToken)
     {
@@ -303,10 +319,16 @@ public sealed class MailDeliverer : IAsyncDisposable
             return (await _routes.ResolveAsync(work.Domain!, smartHost, cancellationToken).ConfigureAwait(false), PolicyDiscovery.NotApplicable(null));
         }
 
-        Task<PolicyDiscovery> policy = _policies.DiscoverAsync(smartHost?.Host ?? work.Domain!, cancellationToken).AsTask();
+        ValueTask<PolicyDiscovery> policy = _policies.DiscoverAsync(smartHost?.Host ?? work.Domain!, cancellationToken);
         Task<Route> route = _routes.ResolveAsync(work.Domain!, smartHost, cancellationToken);
-        await Task.WhenAll(policy, route).ConfigureAwait(false);
-        return (await route.ConfigureAwait(false), await policy.ConfigureAwait(false));
+        if (policy.IsCompletedSuccessfully)
+        {
+            return (await route.ConfigureAwait(false), await policy.ConfigureAwait(false));
+        }
+
+        Task<PolicyDiscovery> found = policy.AsTask();
+        await Task.WhenAll(found, route).ConfigureAwait(false);
+        return (await route.ConfigureAwait(false), await found.ConfigureAwait(false));
     }
 
     private DeliveryOverride[] OverridesFor(PolicyDiscovery policy)

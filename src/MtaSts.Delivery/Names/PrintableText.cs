@@ -12,6 +12,11 @@ internal static class PrintableText
     /// <param name="maxLength">How many UTF-16 units are kept.</param>
     public static string Of(string text, int maxLength = int.MaxValue)
     {
+        if (text.Length <= maxLength && !text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            return text;
+        }
+
         var output = new StringBuilder(Math.Min(text.Length, maxLength));
         bool inLineEnd = false;
         foreach (Rune rune in text.EnumerateRunes())

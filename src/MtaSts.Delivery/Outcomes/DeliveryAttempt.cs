@@ -1,4 +1,5 @@
 using System.Net;
+using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Routing;
 using MtaSts.Delivery.Sessions;
@@ -41,4 +42,18 @@ public sealed record DeliveryAttempt(
 
     /// <summary>Whether the policy domain has this session counted: reports count sessions, not messages. RFC 8460 §4.2.</summary>
     internal bool CountsAsSession { get; init; } = true;
+
+    /// <summary>What came of it for one recipient; <see langword="null"/> when no mail was offered to them.</summary>
+    internal Handover? HandoverTo(EnvelopeAddress recipient)
+    {
+        foreach (RecipientHandover one in Handovers)
+        {
+            if (one.Recipient.Equals(recipient))
+            {
+                return one.Handover;
+            }
+        }
+
+        return null;
+    }
 }

@@ -22,11 +22,11 @@ internal static class OutcomeRules
         var causes = new List<Cause>();
         foreach (DeliveryAttempt attempt in attempts)
         {
-            Handover? handover = attempt.Handovers.FirstOrDefault(one => one.Recipient.Equals(recipient))?.Handover;
+            Handover? handover = attempt.HandoverTo(recipient);
             switch (handover)
             {
                 case Handover.Accepted accepted:
-                    return Delivered(recipient, discovery, attempt, attempts.TakeWhile(one => one != attempt), accepted.Reply);
+                    return Delivered(recipient, discovery, attempt, attempts, accepted.Reply);
 
                 case Handover.Refused refused:
                     FailureCode code = FailureTable.CodeOf(refused.Reply);
@@ -69,9 +69,11 @@ internal static class OutcomeRules
         ?? causes[0];
 
     private static RecipientOutcome.Delivered Delivered(
-        EnvelopeAddress recipient, PolicyDiscovery discovery, DeliveryAttempt attempt, IEnumerable<DeliveryAttempt> before, SmtpReply reply) =>
-        new(recipient, reply.Enhanced ?? new EnhancedStatus(2, 0, 0), attempt.Candidate.Name, reply, PrintableText.Of(OutcomeText.Delivered(discovery, attempt, before)),
-            attempt.Observation?.IsEncrypted ?? false, attempt.Observation?.IsVerified ?? false);
+        EnvelopeAddress recipient, PolicyDiscovery discovery, DeliveryAttempt attempt, IReadOnlyList<DeliveryAttempt> attempts, SmtpReply reply) =>
+        new(recipient, reply.Enhanced ?? new EnhancedStatus(2, 0, 0), attempt.Candidate.Name, reply, "", attempt.Observation?.IsEncrypted ?? false, attempt.Observation?.IsVerified ?? false)
+        {
+            Telling = () => PrintableText.Of(OutcomeText.Delivered(discovery, attempt, attempts.TakeWhile(one => one != attempt))),
+        };
 
     private static RecipientOutcome Compose(EnvelopeAddress recipient, Cause cause, string explanation)
     {

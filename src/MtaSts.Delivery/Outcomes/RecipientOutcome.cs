@@ -17,8 +17,10 @@ public abstract record RecipientOutcome
         Status = status;
         MxHost = mxHost;
         Reply = reply;
-        Explanation = explanation;
+        _explanation = explanation;
     }
+
+    private string? _explanation;
 
     /// <summary>The recipient.</summary>
     [JsonPropertyOrder(-5)]
@@ -38,7 +40,10 @@ public abstract record RecipientOutcome
 
     /// <summary>What happened and why, in words for a person.</summary>
     [JsonPropertyOrder(-1)]
-    public string Explanation { get; internal init; }
+    public string Explanation { get => _explanation ??= Telling!(); internal init => _explanation = value; }
+
+    /// <summary>Puts the explanation into words when somebody reads it: of mail that was delivered hardly anybody does.</summary>
+    internal Func<string>? Telling { get; init => (field, _explanation) = (value, null); }
 
     /// <summary>A server took responsibility for the message.</summary>
     public sealed record Delivered(EnvelopeAddress Recipient, EnhancedStatus Status, string? MxHost, SmtpReply? Reply, string Explanation, bool IsEncrypted, bool IsVerified)

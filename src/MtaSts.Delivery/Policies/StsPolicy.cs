@@ -37,7 +37,18 @@ public sealed record StsPolicy
     public bool Permits(DomainName mxHost) => PatternFor(mxHost) is not null;
 
     /// <summary>The first pattern that names the MX host, or <see langword="null"/>.</summary>
-    public MxPattern? PatternFor(DomainName mxHost) => Mx.FirstOrDefault(pattern => pattern.Matches(mxHost));
+    public MxPattern? PatternFor(DomainName mxHost)
+    {
+        foreach (MxPattern pattern in Mx)
+        {
+            if (pattern.Matches(mxHost))
+            {
+                return pattern;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Reads a policy to the letter of the grammar. RFC 8461 §3.2.</summary>
     /// <remarks>Lines end in LF or CRLF (erratum 6253). Blank lines at the end are accepted, inside they are not (decision AMB-7).

@@ -36,7 +36,7 @@ internal static class RouteRules
         }
 
         candidates = Order(candidates, random);
-        if (candidates.FirstOrDefault(candidate => localNames.Contains(candidate.Host!)) is { } self)
+        if (localNames.Count > 0 && candidates.FirstOrDefault(candidate => localNames.Contains(candidate.Host!)) is { } self)
         {
             int removed = candidates.RemoveAll(candidate => candidate.Preference >= self.Preference);
             if (candidates.Count == 0)
@@ -59,6 +59,11 @@ internal static class RouteRules
     /// <summary>Ascending preference, equal preferences in random order, each host once.</summary>
     private static List<MxCandidate> Order(List<MxCandidate> candidates, Random random)
     {
+        if (candidates.Count == 1)
+        {
+            return candidates;
+        }
+
         MxCandidate[] shuffled = [.. candidates];
         lock (random)
         {

@@ -16,20 +16,28 @@ public readonly record struct EnhancedStatus(int Class, int Subject, int Detail)
     public static bool TryParse([NotNullWhen(true)] string? text, out EnhancedStatus status)
     {
         status = default;
-        string[] parts = (text ?? "").Split(' ', 2)[0].Split('.');
-        if (parts.Length != 3 || parts[0] is not ("2" or "4" or "5") || !IsNumber(parts[1]) || !IsNumber(parts[2]))
+        ReadOnlySpan<char> code = text.AsSpan();
+        code = code.IndexOf(' ') is var blank and >= 0 ? code[..blank] : code;
+        if (code.Length < 5 || code[0] is not ('2' or '4' or '5') || code[1] != '.')
         {
             return false;
         }
 
-        status = new EnhancedStatus(parts[0][0] - '0', int.Parse(parts[1], CultureInfo.InvariantCulture), int.Parse(parts[2], CultureInfo.InvariantCulture));
+        int dot = code[2..].IndexOf('.') + 2;
+        if (dot < 2 || !TryParseNumber(code[2..dot], out int subject) || !TryParseNumber(code[(dot + 1)..], out int detail))
+        {
+            return false;
+        }
+
+        status = new EnhancedStatus(code[0] - '0', subject, detail);
         return true;
     }
 
     /// <summary>The code with dots.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Class}.{Subject}.{Detail}");
 
-    private static bool IsNumber(string text) => text.Length is > 0 and <= 3 && text.All(char.IsAsciiDigit) && (text.Length == 1 || text[0] != '0');
+    private static bool TryParseNumber(ReadOnlySpan<char> text, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && text.Length <= 3 && (text.Length == 1 || text[0] != '0');
 
     /// <summary>Writes the code as a JSON string.</summary>
     internal sealed class JsonText : JsonConverter<EnhancedStatus>

@@ -15,6 +15,8 @@ internal sealed class MailKitClient : SmtpClient
     private static readonly MailboxAddress[] Placeholders = [.. Enumerable.Range(0, 100).Select(Placeholder)];
 
     private readonly bool _chunking;
+    private readonly MimeMessage _sevenBit = StandIn(ContentEncoding.SevenBit);
+    private readonly MimeMessage _eightBit = StandIn(ContentEncoding.EightBit);
     private long _size;
 
     public MailKitClient(string ehloName, bool chunking)
@@ -36,12 +38,11 @@ internal sealed class MailKitClient : SmtpClient
     }
 
     /// <summary>Runs one transaction; what came of it stands on the wire's record.</summary>
-    /// <remarks>MailKit would encode domain names anew and merge recipients that differ in case only, so it is given placeholders,
-    /// for which the wire puts in the addresses that its transaction began with.</remarks>
+    /// <remarks>MailKit is given stand-ins for addresses and message, for which the wire puts in those that its transaction began with.</remarks>
     public async Task TransactAsync(MessageContent content, int recipients, bool smtpUtf8, CancellationToken cancellationToken)
     {
         _size = content.Octets.Length;
-        using MimeMessage message = StoredMessage.Create(content);
+        MimeMessage message = content.HasEightBitBody ? _eightBit : _sevenBit;
         try
         {
             IEnumerable<MailboxAddress> placeholders = recipients <= Placeholders.Length
@@ -57,7 +58,7 @@ internal sealed class MailKitClient : SmtpClient
 
     protected override void Prepare(FormatOptions options, MimeMessage message, EncodingConstraint constraint, int maxLineLength)
     {
-        // The content is sent as it is stored.
+        // The wire sends the content as it is stored.
     }
 
     protected override Task<long> GetSizeAsync(FormatOptions options, MimeMessage message, CancellationToken cancellationToken) => Task.FromResult(_size);
@@ -66,6 +67,20 @@ internal sealed class MailKitClient : SmtpClient
     {
         // The others go on.
     }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _sevenBit.Dispose();
+            _eightBit.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    /// <summary>A message without content, whose one part tells MailKit whether to declare BODY=8BITMIME.</summary>
+    private static MimeMessage StandIn(ContentEncoding encoding) => new(Enumerable.Empty<Header>()) { Body = new MimePart { ContentTransferEncoding = encoding } };
 
     private static MailboxAddress Placeholder(int number) => new("", string.Create(CultureInfo.InvariantCulture, $"r{number}@placeholder"));
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace MtaSts.Delivery.Sessions;
 
@@ -42,6 +43,7 @@ internal sealed class ReplyReader(Stream inner, int maxSize, CancellationToken s
     /// <summary>Reads one reply, of one line or several.</summary>
     /// <exception cref="InvalidDataException">What arrives is no reply, or longer than the limits.</exception>
     /// <exception cref="EndOfStreamException">The connection was closed.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<SmtpReply> ReadAsync()
     {
         List<string>? lines = null;
@@ -76,6 +78,7 @@ internal sealed class ReplyReader(Stream inner, int maxSize, CancellationToken s
 
     /// <summary>Waits until a whole line stands at the start of the unread octets.</summary>
     /// <returns>Its length, the line end included.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> FindLineAsync(int limit)
     {
         int searched = 0;
@@ -100,6 +103,7 @@ internal sealed class ReplyReader(Stream inner, int maxSize, CancellationToken s
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> FillAsync()
     {
         if (_isAhead)

@@ -91,7 +91,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
     {
         Messages++;
         var results = new Dictionary<EnvelopeAddress, Handover>(recipients.Count);
-        var pending = new Queue<EnvelopeAddress>(recipients.Count);
+        List<EnvelopeAddress> pending = new(recipients.Count);
         foreach (EnvelopeAddress recipient in recipients)
         {
             if (NotOffered(content, sender, recipient) is { } refusal)
@@ -100,31 +100,32 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
             }
             else
             {
-                pending.Enqueue(recipient);
+                pending.Add(recipient);
             }
         }
 
         perTransaction = Math.Min(perTransaction, Limits.Recipients ?? int.MaxValue);
         MessageContent sent = content.HasEightBitBody && !_client.Capabilities.HasFlag(SmtpCapabilities.EightBitMime) ? content.SevenBit! : content;
-        while (pending.Count > 0)
+        for (int next = 0; next < pending.Count;)
         {
-            EnvelopeAddress[] batch = [.. pending.Take(perTransaction)];
+            List<EnvelopeAddress> batch = pending.GetRange(next, Math.Min(perTransaction, pending.Count - next));
             Handover[] handovers = IsUsable
                 ? await TransactAsync(sent, sender, batch, cancellationToken).ConfigureAwait(false)
                 : [.. batch.Select(_ => new Handover.Interrupted(cancellationToken.IsCancellationRequested ? null : wire.Failure ?? Closed(), false))];
-            bool progress = handovers.Any(handover => handover is Handover.Accepted);
-            for (int i = 0; i < batch.Length; i++)
+            bool progress = Array.Exists(handovers, handover => handover is Handover.Accepted);
+            for (int i = 0; i < batch.Count; i++)
             {
-                pending.Dequeue();
                 if (progress && TransactionRules.IsTooMany(handovers[i]))
                 {
-                    pending.Enqueue(batch[i]);
+                    pending.Add(batch[i]);
                 }
                 else
                 {
                     results[batch[i]] = handovers[i];
                 }
             }
+
+            next += batch.Count;
         }
 
         if (!keep || !await KeepsCountAsync(results.Values, cancellationToken).ConfigureAwait(false))
@@ -199,14 +200,14 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
         return IsReusable;
     }
 
-    private async Task<Handover[]> TransactAsync(MessageContent content, EnvelopeAddress? sender, EnvelopeAddress[] batch, CancellationToken cancellationToken)
+    private async Task<Handover[]> TransactAsync(MessageContent content, EnvelopeAddress? sender, List<EnvelopeAddress> batch, CancellationToken cancellationToken)
     {
-        bool smtpUtf8 = content.HasEightBitHeader || sender is { NeedsSmtpUtf8: true } || batch.Any(recipient => recipient.NeedsSmtpUtf8);
-        wire.BeginTransaction([new SmtpPath(sender?.ToString() ?? ""), .. batch.Select(recipient => new SmtpPath(recipient.ToString()))]);
+        bool smtpUtf8 = content.HasEightBitHeader || sender is { NeedsSmtpUtf8: true } || batch.Exists(recipient => recipient.NeedsSmtpUtf8);
+        wire.BeginTransaction([new SmtpPath(sender?.ToString() ?? ""), .. batch.Select(recipient => new SmtpPath(recipient.ToString()))], content.Octets);
         SessionFailure? failure = null;
         try
         {
-            await _client.TransactAsync(content, batch.Length, smtpUtf8, cancellationToken).ConfigureAwait(false);
+            await _client.TransactAsync(content, batch.Count, smtpUtf8, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -218,7 +219,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
         }
 
         // A failure in the RSET after a refusal shows, too, whether the replies belonged to their commands.
-        return TransactionRules.Read(wire.Exchanges, batch.Length, failure ?? wire.Failure, wire.MayHaveBeenAccepted);
+        return TransactionRules.Read(wire.Exchanges, batch.Count, failure ?? wire.Failure, wire.MayHaveBeenAccepted);
     }
 
     /// <summary>What the server lacks for this message and recipient, seen before MAIL. RFC 1870 §6, RFC 6531 §3.2, RFC 6152.</summary>

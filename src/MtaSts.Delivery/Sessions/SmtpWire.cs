@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 using System.Text;
 using MtaSts.Delivery.Names;
 
@@ -10,7 +10,8 @@ namespace MtaSts.Delivery.Sessions;
 /// <para>MailKit reads replies without limit and without a deadline over the whole reply, and takes codes literally. So this class reads each
 /// reply itself, keeps it, and hands MailKit a short canonical form of it; the outcome is computed from the kept replies, matched to
 /// commands by count. It also knows when the end of the message went out, which decides whether a lost connection may mean a delivery.</para>
-/// <para>Commands are written by a client that waits for its replies, or pipelines MAIL and RCPT; one operation at a time.</para>
+/// <para>Commands are written by a client that waits for its replies, or pipelines MAIL and RCPT; one operation at a time. Addresses and message are not
+/// taken from the client, which has stand-ins for them: it would encode names anew, merge recipients that differ in case, and write the message in small pieces.</para>
 /// </remarks>
 internal sealed class SmtpWire : Stream
 {
@@ -31,10 +32,9 @@ internal sealed class SmtpWire : Stream
     private int _canonicalRead;
     private IReadOnlyList<SmtpPath> _paths = [];
     private int _nextPath;
-    private bool _inContent;
-    private long? _chunkLeft;
-    private uint _tail;
-    private byte _beforeTail;
+    private ReadOnlyMemory<byte> _content;
+    private ContentForm? _due;
+    private bool _awaitsAnswer;
     private SmtpReply? _oddReply;
 
     public SmtpWire(Stream inner, SessionOptions options, TimeProvider clock)
@@ -78,10 +78,11 @@ internal sealed class SmtpWire : Stream
 
     /// <summary>Forgets the replies so far: a new transaction begins.</summary>
     /// <param name="paths">The paths that the next MAIL and RCPT commands carry, in their order.</param>
-    public void BeginTransaction(IReadOnlyList<SmtpPath> paths)
+    /// <param name="content">The message, every line ended by CRLF.</param>
+    public void BeginTransaction(IReadOnlyList<SmtpPath> paths, ReadOnlyMemory<byte> content)
     {
         _exchanges.Clear();
-        (_paths, _nextPath) = (paths, 0);
+        (_paths, _nextPath, _content) = (paths, 0, content);
         MayHaveBeenAccepted = false;
     }
 
@@ -114,6 +115,7 @@ internal sealed class SmtpWire : Stream
     }
 
     /// <summary>Reads one reply within the phase's deadline; 421, garbage, excess and silence become an <see cref="SmtpWireException"/>.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<SmtpReply> ReadReplyAsync(SmtpPhase phase, CancellationToken cancellationToken)
     {
         TimeSpan timeout = _options.TimeoutFor(phase);
@@ -137,39 +139,18 @@ internal sealed class SmtpWire : Stream
             : reply;
     }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        if (_canonicalRead == _canonical.WrittenCount)
-        {
-            await FlushOutputAsync(cancellationToken).ConfigureAwait(false);
-            await TakeReplyAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        int count = Math.Min(buffer.Length, _canonical.WrittenCount - _canonicalRead);
-        _canonical.WrittenSpan.Slice(_canonicalRead, count).CopyTo(buffer.Span);
-        _canonicalRead += count;
-        if (_canonicalRead == _canonical.WrittenCount)
-        {
-            _canonical.ResetWrittenCount();
-            _canonicalRead = 0;
-        }
-
-        return count;
-    }
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _canonicalRead < _canonical.WrittenCount ? new ValueTask<int>(TakeCanonical(buffer.Span)) : AwaitReplyAsync(buffer, cancellationToken);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        while (buffer.Length > 0)
+        // While the message is due, what the client writes is its stand-in.
+        while (buffer.Length > 0 && _due is null)
         {
-            if (_inContent)
-            {
-                buffer = await WriteContentAsync(buffer, cancellationToken).ConfigureAwait(false);
-                continue;
-            }
-
             int end = buffer.Span.IndexOf((byte)'\n');
             int next = end < 0 ? buffer.Length : end + 1;
             _command.Write(buffer.Span[..next]);
@@ -184,11 +165,11 @@ internal sealed class SmtpWire : Stream
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => FlushOutputAsync(cancellationToken);
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public override void Flush()
     {
-        // Everything goes out with the asynchronous flush or the next read.
+        // Everything goes out with the next read: whoever writes commands waits for replies.
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Asynchronous only.");
@@ -210,7 +191,8 @@ internal sealed class SmtpWire : Stream
         base.Dispose(disposing);
     }
 
-    private async Task WriteCommandAsync(CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WriteCommandAsync(CancellationToken cancellationToken)
     {
         SmtpPhase phase = PhaseOf(_command.WrittenSpan);
         if (_outstanding.Count == 0)
@@ -227,12 +209,11 @@ internal sealed class SmtpWire : Stream
             _output.Write(_command.WrittenSpan);
         }
 
-        long? chunk = ChunkOf(_command.WrittenSpan);
         _command.ResetWrittenCount();
-        if (chunk is not null)
+        if (phase == SmtpPhase.FinalDot)
         {
-            // The reply comes behind the octets that the command announces. RFC 3030 §2.
-            (_inContent, _chunkLeft) = (true, chunk);
+            // The reply comes behind the octets that BDAT announces. RFC 3030 §2.
+            _due = ContentForm.Chunk;
             return;
         }
 
@@ -247,6 +228,36 @@ internal sealed class SmtpWire : Stream
         }
     }
 
+    /// <summary>Sends what is to be sent, reads the reply to the oldest command, and hands it to the client.</summary>
+    private async ValueTask<int> AwaitReplyAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (_due is { } form)
+        {
+            await SendContentAsync(form, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await FlushOutputAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await TakeReplyAsync(cancellationToken).ConfigureAwait(false);
+        return TakeCanonical(buffer.Span);
+    }
+
+    private int TakeCanonical(Span<byte> buffer)
+    {
+        int count = Math.Min(buffer.Length, _canonical.WrittenCount - _canonicalRead);
+        _canonical.WrittenSpan.Slice(_canonicalRead, count).CopyTo(buffer);
+        _canonicalRead += count;
+        if (_canonicalRead == _canonical.WrittenCount)
+        {
+            _canonical.ResetWrittenCount();
+            _canonicalRead = 0;
+        }
+
+        return count;
+    }
+
     /// <summary>Puts the next path into a MAIL or RCPT command.</summary>
     private void WriteWithPath(ReadOnlySpan<byte> command)
     {
@@ -259,59 +270,65 @@ internal sealed class SmtpWire : Stream
         _output.Write("\r\n"u8);
     }
 
-    /// <summary>Takes as much of the message as belongs to it, and sends it in blocks.</summary>
-    /// <returns>What is left of the buffer.</returns>
-    private async ValueTask<ReadOnlyMemory<byte>> WriteContentAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    /// <summary>Sends the message in large blocks, as one chunk, or with its dots doubled and one at its end. RFC 5321 §4.5.2, RFC 3030 §2.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendContentAsync(ContentForm form, CancellationToken cancellationToken)
     {
-        int room = BlockSize - _output.WrittenCount;
-        ReadOnlyMemory<byte> part = buffer[..(int)Math.Min(Math.Min(buffer.Length, room), _chunkLeft ?? int.MaxValue)];
-        if (part.IsEmpty && room > 0)
+        (_due, _awaitsAnswer) = (null, true);
+        ReadOnlyMemory<byte> left = _content;
+        bool atLineStart = true;
+        do
         {
-            throw new InvalidOperationException("The client wrote more octets than its BDAT command announced.");
-        }
-
-        _output.Write(part.Span);
-        if (_chunkLeft is not null)
-        {
-            _chunkLeft -= part.Length;
-        }
-        else
-        {
-            foreach (byte octet in part.Span[^Math.Min(5, part.Length)..])
+            while (left.Length > 0 && _output.WrittenCount < BlockSize)
             {
-                _beforeTail = (byte)(_tail >> 24);
-                _tail = (_tail << 8) | octet;
+                int room = BlockSize - _output.WrittenCount;
+                if (form == ContentForm.Chunk)
+                {
+                    int length = Math.Min(room, left.Length);
+                    _output.Write(left.Span[..length]);
+                    left = left[length..];
+                    continue;
+                }
+
+                if (atLineStart && left.Span[0] == '.')
+                {
+                    _output.Write("."u8);
+                }
+
+                // As far as the next line that begins with a dot, or else until the block is full.
+                int before = left.Span[..Math.Min(left.Length, room + 2)].IndexOf("\r\n."u8);
+                atLineStart = before >= 0;
+                int end = atLineStart ? before + 2 : Math.Min(left.Length, room);
+                _output.Write(left.Span[..end]);
+                left = left[end..];
             }
-        }
 
-        if (_output.WrittenCount >= BlockSize)
-        {
-            await FlushOutputAsync(cancellationToken).ConfigureAwait(false);
-        }
+            if (left.Length == 0 && form == ContentForm.Dotted)
+            {
+                _output.Write(".\r\n"u8);
+            }
 
-        return buffer[part.Length..];
-    }
-
-    private async Task FlushOutputAsync(CancellationToken cancellationToken)
-    {
-        if (_output.WrittenCount == 0)
-        {
-            return;
-        }
-
-        if (_inContent)
-        {
             // What is there before the end of the message is no answer to it. RFC 5321 §4.1.1.4.
             await RefuseUnaskedAsync(SmtpPhase.Content, cancellationToken).ConfigureAwait(false);
             // From the end on the server may take the message even if nothing more is heard of it.
-            MayHaveBeenAccepted |= _chunkLeft is { } left ? left == 0 : _beforeTail == '\r' && _tail == 0x0A2E0D0A;
+            MayHaveBeenAccepted = left.Length == 0;
+            await SendOutputAsync(SmtpPhase.Content, cancellationToken).ConfigureAwait(false);
         }
+        while (left.Length > 0);
+    }
 
-        SmtpPhase phase = _inContent ? SmtpPhase.Content : _outstanding.Count > 0 ? _outstanding.Peek() : SmtpPhase.Between;
+    private ValueTask FlushOutputAsync(CancellationToken cancellationToken) => _output.WrittenCount == 0
+        ? ValueTask.CompletedTask
+        : SendOutputAsync(_outstanding.Count > 0 ? _outstanding.Peek() : SmtpPhase.Between, cancellationToken);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendOutputAsync(SmtpPhase phase, CancellationToken cancellationToken)
+    {
         await SendAsync(phase, _output.WrittenMemory, cancellationToken).ConfigureAwait(false);
         _output.ResetWrittenCount();
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendAsync(SmtpPhase phase, ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
     {
         TimeSpan timeout = _options.TimeoutFor(phase);
@@ -328,9 +345,10 @@ internal sealed class SmtpWire : Stream
     }
 
     /// <summary>Reads the reply to the oldest unanswered command, keeps it, and hands its canonical form on.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask TakeReplyAsync(CancellationToken cancellationToken)
     {
-        SmtpPhase phase = _inContent ? SmtpPhase.FinalDot : _outstanding.TryPeek(out SmtpPhase oldest) ? oldest : SmtpPhase.Between;
+        SmtpPhase phase = _awaitsAnswer ? SmtpPhase.FinalDot : _outstanding.TryPeek(out SmtpPhase oldest) ? oldest : SmtpPhase.Between;
         SmtpReply reply = await ReadReplyAsync(phase, cancellationToken).ConfigureAwait(false);
         if (phase == SmtpPhase.FinalDot && reply.Code is >= 300 and < 400)
         {
@@ -340,9 +358,9 @@ internal sealed class SmtpWire : Stream
         }
 
         _exchanges.Add(new SmtpExchange(phase, reply));
-        if (_inContent)
+        if (_awaitsAnswer)
         {
-            (_inContent, _chunkLeft) = (false, null);
+            _awaitsAnswer = false;
         }
         else
         {
@@ -359,22 +377,20 @@ internal sealed class SmtpWire : Stream
         {
             // Otherwise what is there already would count as the reply to a message that nobody has sent yet.
             await RefuseUnaskedAsync(phase, cancellationToken).ConfigureAwait(false);
-            _inContent = true;
-            // The message begins at the start of a line.
-            (_beforeTail, _tail) = (0, 0x0D0A);
+            _due = ContentForm.Dotted;
         }
 
         HandCanonical(phase, reply);
     }
 
     /// <summary>Ends the session when something has arrived that no command asked for; 421, and the end of the connection, go by their own names.</summary>
-    private async Task RefuseUnaskedAsync(SmtpPhase phase, CancellationToken cancellationToken)
+    private ValueTask RefuseUnaskedAsync(SmtpPhase phase, CancellationToken cancellationToken) =>
+        _replies.Poll() ? ThrowUnaskedAsync(phase, cancellationToken) : ValueTask.CompletedTask;
+
+    private async ValueTask ThrowUnaskedAsync(SmtpPhase phase, CancellationToken cancellationToken)
     {
-        if (_replies.Poll())
-        {
-            Unasked = await ReadReplyAsync(phase, cancellationToken).ConfigureAwait(false);
-            throw Fail(new SessionFailure(SessionFailureKind.ProtocolViolation, phase, "the server sent a reply that nothing had asked for: " + Unasked));
-        }
+        Unasked = await ReadReplyAsync(phase, cancellationToken).ConfigureAwait(false);
+        throw Fail(new SessionFailure(SessionFailureKind.ProtocolViolation, phase, "the server sent a reply that nothing had asked for: " + Unasked));
     }
 
     /// <summary>Whether a server that answered the message with 421 says something else to QUIT than farewell: then that is the answer to the message.</summary>
@@ -401,7 +417,13 @@ internal sealed class SmtpWire : Stream
     {
         if (phase == SmtpPhase.FinalEhlo && reply.IsPositive)
         {
-            Hand(Encoding.ASCII.GetBytes(string.Concat(reply.Lines.Select((line, i) => (i == reply.Lines.Count - 1 ? "250 " : "250-") + line + "\r\n"))));
+            for (int i = 0; i < reply.Lines.Count; i++)
+            {
+                Hand(i == reply.Lines.Count - 1 ? "250 "u8 : "250-"u8);
+                Encoding.ASCII.GetBytes(reply.Lines[i], _canonical);
+                Hand("\r\n"u8);
+            }
+
             return;
         }
 
@@ -425,10 +447,6 @@ internal sealed class SmtpWire : Stream
         _ => SmtpPhase.Between,
     };
 
-    /// <summary>How many octets follow a BDAT command; <see langword="null"/> for every other one. RFC 3030 §2.</summary>
-    private static long? ChunkOf(ReadOnlySpan<byte> command) =>
-        command.StartsWith("BDAT "u8) && Utf8Parser.TryParse(command[5..], out long octets, out _) ? octets : null;
-
     private Exception Translate(Exception failure, SmtpPhase phase, TimeSpan timeout, CancellationToken cancellationToken) =>
         failure is SmtpWireException ? failure
         : cancellationToken.IsCancellationRequested ? new OperationCanceledException(cancellationToken)
@@ -442,5 +460,15 @@ internal sealed class SmtpWire : Stream
     {
         Failure ??= failure;
         return new SmtpWireException(failure);
+    }
+
+    /// <summary>How the message goes over the wire.</summary>
+    private enum ContentForm
+    {
+        /// <summary>Behind DATA.</summary>
+        Dotted,
+
+        /// <summary>Behind BDAT.</summary>
+        Chunk,
     }
 }

@@ -13,10 +13,27 @@ internal static class TransactionRules
     /// <returns>One result for each recipient, in their order.</returns>
     public static Handover[] Read(IReadOnlyList<SmtpExchange> exchanges, int recipients, SessionFailure? failure, bool mayHaveBeenAccepted)
     {
-        SmtpReply? mail = exchanges.FirstOrDefault(exchange => exchange.Phase == SmtpPhase.Mail)?.Reply;
-        SmtpReply[] rcpt = [.. exchanges.Where(exchange => exchange.Phase == SmtpPhase.Rcpt).Select(exchange => exchange.Reply)];
-        SmtpReply? data = exchanges.FirstOrDefault(exchange => exchange.Phase == SmtpPhase.Data)?.Reply;
-        SmtpReply? final = exchanges.FirstOrDefault(exchange => exchange.Phase == SmtpPhase.FinalDot)?.Reply;
+        SmtpReply? mail = null, data = null, final = null;
+        var rcpt = new List<SmtpReply>(recipients);
+        foreach (SmtpExchange exchange in exchanges)
+        {
+            switch (exchange.Phase)
+            {
+                case SmtpPhase.Mail:
+                    mail ??= exchange.Reply;
+                    break;
+                case SmtpPhase.Rcpt:
+                    rcpt.Add(exchange.Reply);
+                    break;
+                case SmtpPhase.Data:
+                    data ??= exchange.Reply;
+                    break;
+                case SmtpPhase.FinalDot:
+                    final ??= exchange.Reply;
+                    break;
+            }
+        }
+
         var results = new Handover[recipients];
         if (failure is { Kind: SessionFailureKind.ProtocolViolation } && final is null && !mayHaveBeenAccepted)
         {
@@ -28,7 +45,7 @@ internal static class TransactionRules
         for (int i = 0; i < recipients; i++)
         {
             results[i] = mail is { IsPositive: false } ? new Handover.Refused(SmtpPhase.Mail, mail)
-                : i < rcpt.Length && !rcpt[i].IsPositive ? new Handover.Refused(SmtpPhase.Rcpt, rcpt[i])
+                : i < rcpt.Count && !rcpt[i].IsPositive ? new Handover.Refused(SmtpPhase.Rcpt, rcpt[i])
                 : data is not null && data.Code / 100 != 3 ? new Handover.Refused(SmtpPhase.Data, data)
                 : final is { IsPositive: true } ? new Handover.Accepted(final)
                 : final is not null ? new Handover.Refused(SmtpPhase.FinalDot, final)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using MtaSts.Delivery.Diagnostics;
 using MtaSts.Delivery.Names;
@@ -15,7 +16,8 @@ internal sealed class HostDelivery(
     RouteResolver routes, SmtpSessions sessions, SessionPool pool, Pace pace, int perTransaction, Telemetry telemetry, ILogger logger, TimeProvider clock)
 {
     /// <summary>Tries host by host and address by address until every recipient has an answer; tells of each attempt as it ends.</summary>
-    public async Task<IReadOnlyList<DeliveryAttempt>> DeliverAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<IReadOnlyList<DeliveryAttempt>> DeliverAsync(
         HostWork work, IReadOnlyList<MxCandidate> candidates, Action<DeliveryAttempt> ended, CancellationToken cancellationToken)
     {
         var attempts = new List<DeliveryAttempt>(1);
@@ -75,7 +77,8 @@ internal sealed class HostDelivery(
         }
     }
 
-    private async Task DeliverToAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask DeliverToAsync(
         HostWork work, MxCandidate candidate, List<EnvelopeAddress> open, List<DeliveryAttempt> attempts, Action<DeliveryAttempt> ended, CancellationToken cancellationToken)
     {
         TlsRequirement requirement = TlsRules.Require(work.Policy, candidate.Host, work.Demand);
@@ -128,8 +131,9 @@ internal sealed class HostDelivery(
     }
 
     /// <summary>One session with one address: observe, judge, and hand over only what may go.</summary>
-    private async Task<DeliveryAttempt> TryAsync(
-        HostWork work, MxCandidate candidate, IPAddress address, TlsRequirement requirement, bool inClear, IReadOnlyList<EnvelopeAddress> recipients, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<DeliveryAttempt> TryAsync(
+        HostWork work, MxCandidate candidate, IPAddress address, TlsRequirement requirement, bool inClear, List<EnvelopeAddress> recipients, CancellationToken cancellationToken)
     {
         long started = clock.GetTimestamp();
         var attempt = new DeliveryAttempt(
@@ -188,7 +192,13 @@ internal sealed class HostDelivery(
                 }
 
                 slowDown = TransactionRules.SlowDown(results.Values);
-                return attempt with { Handovers = [.. recipients.Select(recipient => new RecipientHandover(recipient, results[recipient]))], Elapsed = clock.GetElapsedTime(started) };
+                var handovers = new RecipientHandover[recipients.Count];
+                for (int i = 0; i < handovers.Length; i++)
+                {
+                    handovers[i] = new RecipientHandover(recipients[i], results[recipients[i]]);
+                }
+
+                return attempt with { Handovers = handovers, Elapsed = clock.GetElapsedTime(started) };
             }
             finally
             {

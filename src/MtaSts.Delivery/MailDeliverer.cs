@@ -207,7 +207,8 @@ public sealed class MailDeliverer : IAsyncDisposable
     }
 
     /// <summary>The straight line for the recipients of one domain.</summary>
-    private async Task<(DomainDelivery Delivery, RecipientOutcome[] Outcomes)> DeliverAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<(DomainDelivery Delivery, RecipientOutcome[] Outcomes)> DeliverAsync(
         MessageContent content, EnvelopeAddress? sender, DomainWork work, CancellationToken cancellationToken)
     {
         long started = _clock.GetTimestamp();
@@ -282,7 +283,8 @@ public sealed class MailDeliverer : IAsyncDisposable
         })).ConfigureAwait(false);
     }
 
-    private async Task<(DomainDelivery Delivery, RecipientOutcome[] Outcomes)> DeliverSafelyAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<(DomainDelivery Delivery, RecipientOutcome[] Outcomes)> DeliverSafelyAsync(
         MessageContent content, EnvelopeAddress? sender, DomainWork work, CancellationToken cancellationToken)
     {
         long started = _clock.GetTimestamp();
@@ -306,7 +308,8 @@ public sealed class MailDeliverer : IAsyncDisposable
         }
     }
 
-    private async Task<(Route Route, PolicyDiscovery Policy)> LookUpAsync(DomainWork work, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<(Route Route, PolicyDiscovery Policy)> LookUpAsync(DomainWork work, CancellationToken cancellationToken)
     {
         if (work.Literal is { } literal)
         {

@@ -48,8 +48,20 @@ internal sealed class RouteResolver(IDnsResolver dns, RoutingOptions options, bo
             return new HostAddresses.Found([literal]);
         }
 
-        DnsAnswer<IPAddress>[] answers = await Task.WhenAll(Families().Select(family =>
-            dns.LookUpAddressesAsync(candidate.Host!, family, cancellationToken))).ConfigureAwait(false);
+        // Both families at the same time.
+        Task<DnsAnswer<IPAddress>>? six = useIPv6 ? dns.LookUpAddressesAsync(candidate.Host!, AddressFamily.InterNetworkV6, cancellationToken) : null;
+        Task<DnsAnswer<IPAddress>>? four = useIPv4 ? dns.LookUpAddressesAsync(candidate.Host!, AddressFamily.InterNetwork, cancellationToken) : null;
+        var answers = new List<DnsAnswer<IPAddress>>(2);
+        if (six is not null)
+        {
+            answers.Add(await six.ConfigureAwait(false));
+        }
+
+        if (four is not null)
+        {
+            answers.Add(await four.ConfigureAwait(false));
+        }
+
         IPAddress[][] found = [.. answers.OfType<DnsAnswer<IPAddress>.Found>().Select(answer => answer.Records.Distinct().ToArray())];
         if (found.Length > 0)
         {
@@ -73,19 +85,6 @@ internal sealed class RouteResolver(IDnsResolver dns, RoutingOptions options, bo
             HostAddresses.Unavailable unavailable => new Route.Unavailable(unavailable.Detail),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
-    }
-
-    private IEnumerable<AddressFamily> Families()
-    {
-        if (useIPv6)
-        {
-            yield return AddressFamily.InterNetworkV6;
-        }
-
-        if (useIPv4)
-        {
-            yield return AddressFamily.InterNetwork;
-        }
     }
 
     // One of each family in turn, so that a family that does not work cannot use up all the places.

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using MailKit;
 using MailKit.Net.Smtp;
 using MtaSts.Delivery.Names;
@@ -86,7 +87,8 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
     /// <summary>Hands the message over for some recipients, in as many transactions as it takes. Unless the session is to be kept it then takes leave.</summary>
     /// <remarks>Either way the end of the first message shows whether a reply was one too many: by the answer to QUIT, or to RSET where all was accepted.</remarks>
     /// <returns>One result for each recipient. The caller's cancellation shows as <see cref="Handover.Interrupted"/> without a failure.</returns>
-    public async Task<IReadOnlyDictionary<EnvelopeAddress, Handover>> SendAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<IReadOnlyDictionary<EnvelopeAddress, Handover>> SendAsync(
         MessageContent content, EnvelopeAddress? sender, IReadOnlyList<EnvelopeAddress> recipients, int perTransaction, bool keep, CancellationToken cancellationToken)
     {
         Messages++;
@@ -200,10 +202,18 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
         return IsReusable;
     }
 
-    private async Task<Handover[]> TransactAsync(MessageContent content, EnvelopeAddress? sender, List<EnvelopeAddress> batch, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Handover[]> TransactAsync(MessageContent content, EnvelopeAddress? sender, List<EnvelopeAddress> batch, CancellationToken cancellationToken)
     {
         bool smtpUtf8 = content.HasEightBitHeader || sender is { NeedsSmtpUtf8: true } || batch.Exists(recipient => recipient.NeedsSmtpUtf8);
-        wire.BeginTransaction([new SmtpPath(sender?.ToString() ?? ""), .. batch.Select(recipient => new SmtpPath(recipient.ToString()))], content.Octets);
+        var paths = new SmtpPath[1 + batch.Count];
+        paths[0] = new SmtpPath(sender?.ToString() ?? "");
+        for (int i = 0; i < batch.Count; i++)
+        {
+            paths[i + 1] = new SmtpPath(batch[i].ToString());
+        }
+
+        wire.BeginTransaction(paths, content.Octets);
         SessionFailure? failure = null;
         try
         {

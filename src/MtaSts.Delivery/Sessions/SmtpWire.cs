@@ -229,6 +229,7 @@ internal sealed class SmtpWire : Stream
     }
 
     /// <summary>Sends what is to be sent, reads the reply to the oldest command, and hands it to the client.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> AwaitReplyAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         if (_due is { } form)

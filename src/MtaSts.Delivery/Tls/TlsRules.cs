@@ -81,6 +81,8 @@ public static class TlsRules
             case StartTlsStep.HandshakeFailed:
                 failures.Add(TlsFailure.HandshakeFailed);
                 break;
+            case StartTlsStep.Established when observation.IsVerified:
+                break;
             case StartTlsStep.Established when observed is not null || requirement is TlsRequirement.Enforced or TlsRequirement.HostNotPermitted:
                 failures.AddRange(FailuresOf(observation.Certificate?.Problems ?? CertificateProblems.Missing));
                 break;

@@ -12,16 +12,16 @@ internal static class OverrideRules
 
     /// <summary>The policy that mail goes by.</summary>
     public static StsPolicy? PolicyFor(PolicyDiscovery discovery, IReadOnlyList<DeliveryOverride> overrides) =>
-        overrides.OfType<DeliveryOverride.IgnorePolicy>().Any() ? null : discovery.Policy;
+        overrides.Count > 0 && overrides.OfType<DeliveryOverride.IgnorePolicy>().Any() ? null : discovery.Policy;
 
     /// <summary>What is demanded beyond the policy: of several demands the strongest.</summary>
     public static TlsDemand? DemandFor(IReadOnlyList<DeliveryOverride> overrides) =>
-        overrides.OfType<DeliveryOverride.RequireTls>().Select(one => (TlsDemand?)one.Demand).Max();
+        overrides.Count == 0 ? null : overrides.OfType<DeliveryOverride.RequireTls>().Select(one => (TlsDemand?)one.Demand).Max();
 
     /// <summary>Why no host is to be tried at all; <see langword="null"/> when mail may go.</summary>
     public static (FailureCode Code, string Detail)? Forbids(PolicyDiscovery discovery, IReadOnlyList<DeliveryOverride> overrides, bool deferWhenUnknown)
     {
-        if (overrides.OfType<DeliveryOverride.RequirePolicy>().FirstOrDefault() is { } required && discovery.Mode != PolicyMode.Enforce)
+        if (overrides.Count > 0 && overrides.OfType<DeliveryOverride.RequirePolicy>().FirstOrDefault() is { } required && discovery.Mode != PolicyMode.Enforce)
         {
             string found = discovery.Policy is null ? "no policy is in force" : $"the policy is in mode {OutcomeText.Name(discovery.Mode)}";
             return (FailureCode.PolicyRequired, $"this sender requires a policy in mode enforce for {required.PolicyDomain}, and {found}{(discovery.Fault is { } fault ? ": " + fault.Detail : "")}");

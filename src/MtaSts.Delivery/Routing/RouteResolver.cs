@@ -62,6 +62,11 @@ internal sealed class RouteResolver(IDnsResolver dns, RoutingOptions options, bo
             answers.Add(await four.ConfigureAwait(false));
         }
 
+        if (answers is [DnsAnswer<IPAddress>.Found { Records: [var only] }])
+        {
+            return new HostAddresses.Found([only]);
+        }
+
         IPAddress[][] found = [.. answers.OfType<DnsAnswer<IPAddress>.Found>().Select(answer => answer.Records.Distinct().ToArray())];
         if (found.Length > 0)
         {

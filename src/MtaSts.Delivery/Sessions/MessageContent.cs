@@ -253,7 +253,7 @@ public sealed class MessageContent
 
     private static bool HasSignature(ReadOnlyMemory<byte> header) => HeaderField.ReadAll(header).Any(field =>
         field.Is("DKIM-Signature") || field.Is("DomainKey-Signature") || field.Is("ARC-Message-Signature")
-        || (field.Is("Content-Type") && field.Value is var type && (type.Contains("sign", StringComparison.OrdinalIgnoreCase) || type.Contains("pkcs7", StringComparison.OrdinalIgnoreCase)) && IsSignedType(type)));
+        || (field.Is("Content-Type") && IsSignedType(field.Value)));
 
     // Without its parameters: a malformed one must not hide a signature.
     private static bool IsSignedType(string contentType) => ContentType.TryParse(contentType.Split(';')[0], out ContentType? type)

@@ -28,9 +28,12 @@ internal sealed class QueueChanges(Statements sql)
         }
 
         long id = sql.Number(
-            "INSERT INTO queue_messages (sender, envelope_id, ret, size, priority, tag, is_notice, arrived, expires, parts, open) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10) RETURNING id",
+            """
+            INSERT INTO queue_messages (sender, envelope_id, ret, size, priority, tag, is_notice, arrived, expires, parts, open, wants_events)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11) RETURNING id
+            """,
             message.Envelope.Sender?.ToString(), message.Envelope.EnvelopeId, (long?)message.Envelope.Return, message.Octets.Length, (int)message.Priority, message.Tag, message.IsNotice,
-            message.Arrived.UtcTicks, message.Expires.UtcTicks, parts.Length)!.Value;
+            message.Arrived.UtcTicks, message.Expires.UtcTicks, parts.Length, message.WantsEvents)!.Value;
         for (int part = 0; part * ChunkSize < message.Octets.Length; part++)
         {
             ReadOnlyMemory<byte> chunk = message.Octets.Slice(part * ChunkSize, Math.Min(ChunkSize, message.Octets.Length - (part * ChunkSize)));
@@ -332,10 +335,10 @@ internal sealed class QueueChanges(Statements sql)
             reader => new LeasedRecipient(reader.GetInt32(0), QueueReads.Address(reader.GetString(1)), QueueReads.Dsn(reader, 2), reader.GetInt32(4), QueueReads.Attempt(reader, 5)), id);
         DestinationState destination = QueueReads.Destination(sql, delivery.Destination);
         return sql.Rows(
-            "SELECT sender, envelope_id, ret, size, tag, is_notice, arrived FROM queue_messages WHERE id = ?1",
+            "SELECT sender, envelope_id, ret, size, tag, is_notice, arrived, wants_events FROM queue_messages WHERE id = ?1",
             reader => new QueueLease(
                 worker, id, delivery.Number, new QueueId(message), QueueReads.OptionalAddress(reader, 0), QueueReads.Text(reader, 1), reader.IsDBNull(2) ? null : (DsnReturn)reader.GetInt64(2), reader.GetInt64(3),
-                delivery.Priority, QueueReads.Text(reader, 4), reader.GetInt64(5) != 0, QueueReads.Moment(reader.GetInt64(6)), delivery.Expires, delivery.Attempts, delivery.IsDelayTold, delivery.Order, delivery.Reason,
+                delivery.Priority, QueueReads.Text(reader, 4), reader.GetInt64(5) != 0, reader.GetInt64(7) != 0, QueueReads.Moment(reader.GetInt64(6)), delivery.Expires, delivery.Attempts, delivery.IsDelayTold, delivery.Order, delivery.Reason,
                 destination, recipients),
             message).Single();
     }

@@ -18,6 +18,7 @@ internal static class QueueTables
             priority INTEGER NOT NULL,
             tag TEXT,
             is_notice INTEGER NOT NULL,
+            wants_events INTEGER NOT NULL,
             arrived INTEGER NOT NULL,
             expires INTEGER NOT NULL,
             parts INTEGER NOT NULL,         -- deliveries it ever had

@@ -1,5 +1,7 @@
+using System.Collections.ObjectModel;
 using MimeKit;
 using MtaSts.Delivery.Names;
+using MtaSts.Delivery.Sessions;
 
 namespace MtaSts.Delivery;
 
@@ -38,6 +40,22 @@ public sealed class Envelope
     /// <summary>The recipients, each once, in the order given.</summary>
     public IReadOnlyList<EnvelopeAddress> Recipients { get; }
 
+    /// <summary>The sender's own mark for the message, ENVID, decoded: 1 to 100 characters as xtext, printable ASCII; <see langword="null"/> when none was given. RFC 3461 §4.4.</summary>
+    /// <exception cref="ArgumentException">The value breaks one of these rules.</exception>
+    public string? EnvelopeId { get; init => field = CheckedId(value); }
+
+    /// <summary>What of the message a notice of failure brings back, RET; <see langword="null"/> when the sender did not say. RFC 3461 §4.3.</summary>
+    /// <exception cref="ArgumentException">The value is none of the two.</exception>
+    public DsnReturn? Return
+    {
+        get;
+        init => field = value is null or DsnReturn.Full or DsnReturn.Headers ? value : throw new ArgumentException($"{value} is no value of RET; use FULL or HDRS (RFC 3461 section 4.3).", nameof(value));
+    }
+
+    /// <summary>What the sender wishes to be told about single recipients, NOTIFY and ORCPT; empty unless set. RFC 3461 §4.1, §4.2.</summary>
+    /// <exception cref="ArgumentException">An address is none of the recipients; the message names it.</exception>
+    public IReadOnlyDictionary<EnvelopeAddress, RecipientDsn> Notifications { get; init => field = CheckedNotifications(value); } = ReadOnlyDictionary<EnvelopeAddress, RecipientDsn>.Empty;
+
     /// <summary>Whether the message is a TLS report. RFC 8460 §5.3.</summary>
     internal bool IsTlsReport { get; init; }
 
@@ -50,5 +68,23 @@ public sealed class Envelope
         string sender = (message.Sender ?? message.From.Mailboxes.FirstOrDefault())?.Address
             ?? throw new ArgumentException("The message has neither Sender nor From; give an envelope.", nameof(message));
         return new Envelope(sender, message.To.Mailboxes.Concat(message.Cc.Mailboxes).Concat(message.Bcc.Mailboxes).Select(mailbox => mailbox.Address));
+    }
+
+    private static string? CheckedId(string? id) => id switch
+    {
+        null => null,
+        "" => throw new ArgumentException("The envelope id is empty; leave it out, or give at least one character (RFC 3461 section 4.4).", nameof(id)),
+        _ when !id.All(c => c is >= ' ' and <= '~') => throw new ArgumentException($"The envelope id '{PrintableText.Of(id, 100)}' has characters that are not printable ASCII (RFC 3461 section 4.4).", nameof(id)),
+        _ when Xtext.Encode(id).Length > 100 => throw new ArgumentException($"The envelope id '{PrintableText.Of(id, 100)}' has more than 100 characters as xtext (RFC 3461 section 4.4).", nameof(id)),
+        _ => id,
+    };
+
+    private ReadOnlyDictionary<EnvelopeAddress, RecipientDsn> CheckedNotifications(IReadOnlyDictionary<EnvelopeAddress, RecipientDsn> notifications)
+    {
+        ArgumentNullException.ThrowIfNull(notifications);
+        HashSet<EnvelopeAddress> recipients = [.. Recipients];
+        return notifications.Keys.FirstOrDefault(address => !recipients.Contains(address)) is { } stranger
+            ? throw new ArgumentException($"'{stranger}' is no recipient of this envelope, so nothing can be told about it.", nameof(notifications))
+            : new ReadOnlyDictionary<EnvelopeAddress, RecipientDsn>(notifications.ToDictionary(one => one.Key, one => one.Value ?? throw new ArgumentException($"The wishes for '{one.Key}' are null.", nameof(notifications))));
     }
 }

@@ -47,7 +47,11 @@ public abstract record RecipientOutcome
 
     /// <summary>A server took responsibility for the message.</summary>
     public sealed record Delivered(EnvelopeAddress Recipient, EnhancedStatus Status, string? MxHost, SmtpReply? Reply, string Explanation, bool IsEncrypted, bool IsVerified)
-        : RecipientOutcome(Recipient, Status, MxHost, Reply, Explanation);
+        : RecipientOutcome(Recipient, Status, MxHost, Reply, Explanation)
+    {
+        /// <summary>Whether the server knows DSN and was given the sender's wishes, so that telling of success is its part now. RFC 3461 §5.2.1.</summary>
+        public bool NoticesPassedOn { get; init; }
+    }
 
     /// <summary>The message was not delivered, and another try is worth it, not before <paramref name="RetryAfter"/> has passed. RFC 5321 §4.5.4.1.</summary>
     public sealed record Deferred(

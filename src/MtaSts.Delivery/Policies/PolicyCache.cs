@@ -41,6 +41,9 @@ public sealed class PolicyCache : IAsyncDisposable
         }
     }
 
+    /// <summary>Told of what happens to policies, after <see cref="PolicyOptions.OnEvent"/> and on the same terms: it is called while mail waits, so it must be quick.</summary>
+    public event Action<PolicyEvent>? Happened;
+
     /// <summary>How many domains have a policy here, expired ones that are still kept included.</summary>
     public int Count => _memory.Count;
 
@@ -255,6 +258,7 @@ public sealed class PolicyCache : IAsyncDisposable
         try
         {
             _onEvent?.Invoke(happened);
+            Happened?.Invoke(happened);
         }
         catch (Exception fault)
         {

@@ -56,6 +56,9 @@ public sealed class Envelope
     /// <exception cref="ArgumentException">An address is none of the recipients; the message names it.</exception>
     public IReadOnlyDictionary<EnvelopeAddress, RecipientDsn> Notifications { get; init => field = CheckedNotifications(value); } = ReadOnlyDictionary<EnvelopeAddress, RecipientDsn>.Empty;
 
+    /// <summary>The wishes in the form that sessions pass on; <see langword="null"/> when nothing was said.</summary>
+    internal DsnWishes? Wishes => EnvelopeId is null && Return is null && Notifications.Count == 0 ? null : new DsnWishes(EnvelopeId, Return, Notifications);
+
     /// <summary>Whether the message is a TLS report. RFC 8460 §5.3.</summary>
     internal bool IsTlsReport { get; init; }
 

@@ -182,7 +182,7 @@ internal sealed class HostDelivery(
                 }
 
                 IReadOnlyDictionary<EnvelopeAddress, Handover> results =
-                    await session.SendAsync(work.Content, work.Sender, recipients, perTransaction, pool.Keeps(session), cancellationToken).ConfigureAwait(false);
+                    await session.SendAsync(work.Content, work.Sender, recipients, perTransaction, pool.Keeps(session), cancellationToken, work.Dsn).ConfigureAwait(false);
                 if (isReused && TransactionRules.HadGone(results.Values))
                 {
                     // The server had closed the kept session, and took nothing: a fresh one makes no duplicate.
@@ -198,7 +198,7 @@ internal sealed class HostDelivery(
                     handovers[i] = new RecipientHandover(recipients[i], results[recipients[i]]);
                 }
 
-                return attempt with { Handovers = handovers, Elapsed = clock.GetElapsedTime(started) };
+                return attempt with { Handovers = handovers, PassedNoticesOn = work.Dsn is not null && session.KnowsDsn, Elapsed = clock.GetElapsedTime(started) };
             }
             finally
             {

@@ -13,5 +13,6 @@ namespace MtaSts.Delivery;
 /// <param name="Policy">The policy in force, or <see langword="null"/>.</param>
 /// <param name="Demand">What this sender demands by itself, or <see langword="null"/>.</param>
 /// <param name="PolicyDomain">Under which domain sessions are reported; <see langword="null"/> when they are not.</param>
+/// <param name="Dsn">What the sender wishes to be told; <see langword="null"/> when nothing was said.</param>
 internal sealed record HostWork(
-    MessageContent Content, EnvelopeAddress? Sender, string Domain, IReadOnlyList<EnvelopeAddress> Recipients, StsPolicy? Policy, TlsDemand? Demand, DomainName? PolicyDomain);
+    MessageContent Content, EnvelopeAddress? Sender, string Domain, IReadOnlyList<EnvelopeAddress> Recipients, StsPolicy? Policy, TlsDemand? Demand, DomainName? PolicyDomain, DsnWishes? Dsn);

@@ -120,12 +120,12 @@ public sealed class MailDeliverer : IAsyncDisposable
         DeliveryResult result;
         if (works.Length == 1)
         {
-            (DomainDelivery delivery, RecipientOutcome[] outcomes) = await DeliverSafelyAsync(content, envelope.Sender, works[0], cancellationToken).ConfigureAwait(false);
+            (DomainDelivery delivery, RecipientOutcome[] outcomes) = await DeliverSafelyAsync(content, envelope, works[0], cancellationToken).ConfigureAwait(false);
             result = new DeliveryResult(outcomes, [delivery], startedAt, _clock.GetElapsedTime(started));
         }
         else
         {
-            (DomainDelivery Delivery, RecipientOutcome[] Outcomes)[] done = await DeliverSafelyAsync(content, envelope.Sender, works, cancellationToken).ConfigureAwait(false);
+            (DomainDelivery Delivery, RecipientOutcome[] Outcomes)[] done = await DeliverSafelyAsync(content, envelope, works, cancellationToken).ConfigureAwait(false);
             Dictionary<EnvelopeAddress, RecipientOutcome> byRecipient = done.SelectMany(one => one.Outcomes).ToDictionary(outcome => outcome.Recipient);
             result = new DeliveryResult(
                 [.. envelope.Recipients.Select(recipient => byRecipient[recipient])], [.. done.Select(one => one.Delivery)], startedAt, _clock.GetElapsedTime(started));
@@ -209,7 +209,7 @@ public sealed class MailDeliverer : IAsyncDisposable
     /// <summary>The straight line for the recipients of one domain.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(DomainDelivery Delivery, RecipientOutcome[] Outcomes)> DeliverAsync(
-        MessageContent content, EnvelopeAddress? sender, DomainWork work, CancellationToken cancellationToken)
+        MessageContent content, Envelope envelope, DomainWork work, CancellationToken cancellationToken)
     {
         long started = _clock.GetTimestamp();
 
@@ -251,7 +251,7 @@ public sealed class MailDeliverer : IAsyncDisposable
         IReadOnlyList<DeliveryAttempt> attempts;
         using (turn)
         {
-            var task = new HostWork(content, sender, work.Name, work.Recipients, inForce, OverrideRules.DemandFor(overrides), policy.PolicyDomain);
+            var task = new HostWork(content, envelope.Sender, work.Name, work.Recipients, inForce, OverrideRules.DemandFor(overrides), policy.PolicyDomain, envelope.Wishes);
             attempts = await _hosts.DeliverAsync(task, hosts.Candidates, attempt => Count(work, policy, attempt), cancellationToken).ConfigureAwait(false);
         }
 
@@ -265,7 +265,7 @@ public sealed class MailDeliverer : IAsyncDisposable
 
     /// <summary>The straight lines of several domains, some at the same time.</summary>
     private async Task<(DomainDelivery Delivery, RecipientOutcome[] Outcomes)[]> DeliverSafelyAsync(
-        MessageContent content, EnvelopeAddress? sender, DomainWork[] works, CancellationToken cancellationToken)
+        MessageContent content, Envelope envelope, DomainWork[] works, CancellationToken cancellationToken)
     {
         using var turn = new SemaphoreSlim(_maxConcurrentDomains);
         return await Task.WhenAll(works.Select(async work =>
@@ -274,7 +274,7 @@ public sealed class MailDeliverer : IAsyncDisposable
             await turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
             try
             {
-                return await DeliverSafelyAsync(content, sender, work, cancellationToken).ConfigureAwait(false);
+                return await DeliverSafelyAsync(content, envelope, work, cancellationToken).ConfigureAwait(false);
             }
             finally
             {
@@ -285,12 +285,12 @@ public sealed class MailDeliverer : IAsyncDisposable
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(DomainDelivery Delivery, RecipientOutcome[] Outcomes)> DeliverSafelyAsync(
-        MessageContent content, EnvelopeAddress? sender, DomainWork work, CancellationToken cancellationToken)
+        MessageContent content, Envelope envelope, DomainWork work, CancellationToken cancellationToken)
     {
         long started = _clock.GetTimestamp();
         try
         {
-            return await DeliverAsync(content, sender, work, cancellationToken).ConfigureAwait(false);
+            return await DeliverAsync(content, envelope, work, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

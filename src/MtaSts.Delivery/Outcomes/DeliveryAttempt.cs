@@ -40,6 +40,9 @@ public sealed record DeliveryAttempt(
     /// <summary>Whether the session had been opened for another message before, and was judged anew for this one.</summary>
     public bool IsSessionReused { get; init; }
 
+    /// <summary>Whether the server was given the sender's wishes for notices. RFC 3461 §5.2.1.</summary>
+    internal bool PassedNoticesOn { get; init; }
+
     /// <summary>Whether the policy domain has this session counted: reports count sessions, not messages. RFC 8460 §4.2.</summary>
     internal bool CountsAsSession { get; init; } = true;
 

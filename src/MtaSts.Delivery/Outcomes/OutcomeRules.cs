@@ -72,6 +72,7 @@ internal static class OutcomeRules
         EnvelopeAddress recipient, PolicyDiscovery discovery, DeliveryAttempt attempt, IReadOnlyList<DeliveryAttempt> attempts, SmtpReply reply) =>
         new(recipient, reply.Enhanced ?? new EnhancedStatus(2, 0, 0), attempt.Candidate.Name, reply, "", attempt.Observation?.IsEncrypted ?? false, attempt.Observation?.IsVerified ?? false)
         {
+            NoticesPassedOn = attempt.PassedNoticesOn,
             Telling = () => PrintableText.Of(OutcomeText.Delivered(discovery, attempt, attempts.TakeWhile(one => one != attempt))),
         };
 

@@ -44,6 +44,9 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
     /// <summary>What the server says of its limits.</summary>
     public ServerLimits Limits { get; private set; } = ServerLimits.None;
 
+    /// <summary>Whether the server takes the sender's wishes for notices. RFC 3461 §4.</summary>
+    public bool KnowsDsn => _client.Capabilities.HasFlag(SmtpCapabilities.Dsn);
+
     /// <summary>Whether a further transaction may follow.</summary>
     public bool IsUsable => wire.Failure is null && _client.IsConnected && !_hasLeft;
 
@@ -89,9 +92,11 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
     /// <returns>One result for each recipient. The caller's cancellation shows as <see cref="Handover.Interrupted"/> without a failure.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<IReadOnlyDictionary<EnvelopeAddress, Handover>> SendAsync(
-        MessageContent content, EnvelopeAddress? sender, IReadOnlyList<EnvelopeAddress> recipients, int perTransaction, bool keep, CancellationToken cancellationToken)
+        MessageContent content, EnvelopeAddress? sender, IReadOnlyList<EnvelopeAddress> recipients, int perTransaction, bool keep, CancellationToken cancellationToken,
+        DsnWishes? dsn = null)
     {
         Messages++;
+        dsn = KnowsDsn ? dsn : null;
         var results = new Dictionary<EnvelopeAddress, Handover>(recipients.Count);
         List<EnvelopeAddress> pending = new(recipients.Count);
         foreach (EnvelopeAddress recipient in recipients)
@@ -112,7 +117,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
         {
             List<EnvelopeAddress> batch = pending.GetRange(next, Math.Min(perTransaction, pending.Count - next));
             Handover[] handovers = IsUsable
-                ? await TransactAsync(sent, sender, batch, cancellationToken).ConfigureAwait(false)
+                ? await TransactAsync(sent, sender, batch, dsn, cancellationToken).ConfigureAwait(false)
                 : [.. batch.Select(_ => new Handover.Interrupted(cancellationToken.IsCancellationRequested ? null : wire.Failure ?? Closed(), false))];
             bool progress = Array.Exists(handovers, handover => handover is Handover.Accepted);
             for (int i = 0; i < batch.Count; i++)
@@ -203,14 +208,15 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Handover[]> TransactAsync(MessageContent content, EnvelopeAddress? sender, List<EnvelopeAddress> batch, CancellationToken cancellationToken)
+    private async ValueTask<Handover[]> TransactAsync(
+        MessageContent content, EnvelopeAddress? sender, List<EnvelopeAddress> batch, DsnWishes? dsn, CancellationToken cancellationToken)
     {
         bool smtpUtf8 = content.HasEightBitHeader || sender is { NeedsSmtpUtf8: true } || batch.Exists(recipient => recipient.NeedsSmtpUtf8);
         var paths = new SmtpPath[1 + batch.Count];
-        paths[0] = new SmtpPath(sender?.ToString() ?? "");
+        paths[0] = new SmtpPath(sender?.ToString() ?? "", dsn?.ForMail() ?? "");
         for (int i = 0; i < batch.Count; i++)
         {
-            paths[i + 1] = new SmtpPath(batch[i].ToString());
+            paths[i + 1] = new SmtpPath(batch[i].ToString(), dsn?.ForRcpt(batch[i]) ?? "");
         }
 
         wire.BeginTransaction(paths, content.Octets);

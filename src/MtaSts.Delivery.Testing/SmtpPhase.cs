@@ -27,7 +27,7 @@ public enum SmtpPhase
     /// <summary>RCPT TO, each one.</summary>
     Rcpt,
 
-    /// <summary>DATA.</summary>
+    /// <summary>DATA. A host with such a fault offers no CHUNKING, so that DATA is said.</summary>
     Data,
 
     /// <summary>The message content, after its first octets have arrived.</summary>

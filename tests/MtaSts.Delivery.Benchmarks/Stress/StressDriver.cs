@@ -85,6 +85,8 @@ internal sealed class StressDriver
             Certificates = { TrustAnchors = [trusted.Root] },
             Network = { AllowPrivateAddresses = true, UseIPv6 = false, EndPointMap = endPoint => hosts[endPoint.Address.GetAddressBytes()[3]].Sink.EndPoint },
             Tls = { HandshakeTimeout = timeout },
+            // Hosts here fail all the time; being left alone as long as in earnest they would see hardly any mail.
+            Pool = { BackOff = TimeSpan.FromMilliseconds(20), MaxBackOff = TimeSpan.FromMilliseconds(100), IdleTimeout = TimeSpan.FromSeconds(1), MaxMessagesPerSession = 40, MaxAge = TimeSpan.FromSeconds(5) },
             Sessions =
             {
                 GreetingTimeout = timeout, CommandTimeout = timeout, MailTimeout = timeout, RcptTimeout = timeout, DataTimeout = timeout, ContentBlockTimeout = timeout,

@@ -141,17 +141,13 @@ public sealed class MailDeliverer : IAsyncDisposable
     /// <param name="cancellationToken">Takes no further message and ends those under way; their results still come, and then <see cref="OperationCanceledException"/>.</param>
     /// <returns>One result for each message that was taken. Who leaves the enumeration early cancels the messages under way and waits for them.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="atOnce"/> is out of range.</exception>
-    public async IAsyncEnumerable<CompletedDelivery> DeliverManyAsync(
-        IAsyncEnumerable<DeliveryRequest> requests, int atOnce = 500, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<CompletedDelivery> DeliverManyAsync(IAsyncEnumerable<DeliveryRequest> requests, int atOnce = 500, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
         ArgumentOutOfRangeException.ThrowIfLessThan(atOnce, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(atOnce, 100_000);
-        using var many = new ManyDeliveries((request, stop) => DeliverAsync(request.Content, request.Envelope, stop), atOnce);
-        await foreach (CompletedDelivery one in many.RunAsync(requests, cancellationToken).ConfigureAwait(false))
-        {
-            yield return one;
-        }
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new ManyDeliveries((request, stop) => DeliverAsync(request.Content, request.Envelope, stop), requests, atOnce).RunAsync(cancellationToken);
     }
 
     /// <summary>Says what would happen to mail for an address, decided by the code that delivers; nothing is sent.</summary>

@@ -4,96 +4,112 @@ using System.Threading.Channels;
 namespace MtaSts.Delivery;
 
 /// <summary>Takes messages one after another, has many under way at the same time, and gives each result when it comes.</summary>
-internal sealed class ManyDeliveries(Func<DeliveryRequest, CancellationToken, Task<DeliveryResult>> deliver, int atOnce) : IDisposable
+internal sealed class ManyDeliveries(Func<DeliveryRequest, CancellationToken, Task<DeliveryResult>> deliver, IAsyncEnumerable<DeliveryRequest> requests, int atOnce)
 {
-    private readonly SemaphoreSlim _room = new(atOnce);
-    private readonly Channel<CompletedDelivery> _done = Channel.CreateUnbounded<CompletedDelivery>(new UnboundedChannelOptions { SingleReader = true });
-    private int _open = 1;
-    private Exception? _fault;
-
     /// <summary>Delivers all; no request is taken before there is room for its result, so memory does not grow with their number.</summary>
     /// <remarks>When the caller cancels, no further request is taken, those under way are cancelled, and their results told before the end; who leaves early
     /// only waits for them. When the requests end in an exception, those under way are finished and told before it is thrown.</remarks>
-    public async IAsyncEnumerable<CompletedDelivery> RunAsync(IAsyncEnumerable<DeliveryRequest> requests, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<CompletedDelivery> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        using var run = new Run(atOnce);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task taking = TakeAsync(requests, stop.Token);
+        Task taking = TakeAsync(run, stop.Token);
         try
         {
-            await foreach (CompletedDelivery one in _done.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            await foreach (CompletedDelivery one in run.Done.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
             {
                 yield return one;
-                _room.Release();
+                run.Room.Release();
             }
         }
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
             await taking.ConfigureAwait(false);
-            while (await _done.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+            while (await run.Done.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
             {
                 // Nobody asks any more, but nothing may go on behind the caller's back.
-                _done.Reader.TryRead(out _);
+                run.Done.Reader.TryRead(out _);
             }
         }
 
-        if (_fault is not null)
+        if (run.Fault is not null)
         {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_fault);
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(run.Fault);
         }
     }
 
-    public void Dispose() => _room.Dispose();
-
-    private async Task TakeAsync(IAsyncEnumerable<DeliveryRequest> requests, CancellationToken stop)
+    private async Task TakeAsync(Run run, CancellationToken stop)
     {
         try
         {
-            await foreach (DeliveryRequest request in requests.WithCancellation(stop).ConfigureAwait(false))
+            IAsyncEnumerator<DeliveryRequest> next = requests.GetAsyncEnumerator(stop);
+            await using (next.ConfigureAwait(false))
             {
-                await _room.WaitAsync(stop).ConfigureAwait(false);
-                Interlocked.Increment(ref _open);
-                _ = DeliverAsync(request, stop);
+                // Room first: a request that was taken is delivered and told of, whatever happens.
+                await run.Room.WaitAsync(stop).ConfigureAwait(false);
+                while (await next.MoveNextAsync().ConfigureAwait(false))
+                {
+                    run.Begin();
+                    _ = DeliverAsync(run, next.Current, stop);
+                    await run.Room.WaitAsync(stop).ConfigureAwait(false);
+                }
             }
         }
         catch (Exception fault)
         {
             // Whatever the source of requests throws is its caller's to see, behind the results of those taken before.
-            _fault ??= fault;
+            run.Fault ??= fault;
         }
         finally
         {
-            End();
+            run.End();
         }
     }
 
-    private async Task DeliverAsync(DeliveryRequest request, CancellationToken stop)
+    private async Task DeliverAsync(Run run, DeliveryRequest request, CancellationToken stop)
     {
         await Task.Yield();
         try
         {
-            _done.Writer.TryWrite(new CompletedDelivery(request, await deliver(request, stop).ConfigureAwait(false)));
+            run.Done.Writer.TryWrite(new CompletedDelivery(request, await deliver(request, stop).ConfigureAwait(false)));
         }
         catch (DeliveryCanceledException cancelled)
         {
-            _done.Writer.TryWrite(new CompletedDelivery(request, cancelled.Result));
+            run.Done.Writer.TryWrite(new CompletedDelivery(request, cancelled.Result));
         }
         catch (Exception fault)
         {
             // A misuse, such as a request that is null or a deliverer that was disposed: told at the end.
-            _fault ??= fault;
+            run.Fault ??= fault;
         }
         finally
         {
-            End();
+            run.End();
         }
     }
 
-    private void End()
+    /// <summary>One enumeration: the results that wait, and how much is under way.</summary>
+    private sealed class Run(int atOnce) : IDisposable
     {
-        if (Interlocked.Decrement(ref _open) == 0)
+        private int _open = 1;
+
+        public SemaphoreSlim Room { get; } = new(atOnce);
+
+        public Channel<CompletedDelivery> Done { get; } = Channel.CreateUnbounded<CompletedDelivery>(new UnboundedChannelOptions { SingleReader = true });
+
+        public Exception? Fault { get; set; }
+
+        public void Begin() => Interlocked.Increment(ref _open);
+
+        public void End()
         {
-            _done.Writer.Complete();
+            if (Interlocked.Decrement(ref _open) == 0)
+            {
+                Done.Writer.Complete();
+            }
         }
+
+        public void Dispose() => Room.Dispose();
     }
 }

@@ -47,7 +47,7 @@ public sealed class TlsReportTests
 
         var store = new MemoryTlsResultStore();
         await using var collector = new TlsResultCollector(store, clock: internet.Clock);
-        await using MailDeliverer deliverer = internet.Deliverer(results: collector);
+        await using MailDeliverer deliverer = internet.Deliverer(o => o.Pool.KeepsSessions = false, results: collector);
         var reporter = new TlsReporter(deliverer, store, Reporters.Options(internet));
         foreach ((string domain, Expected one) in expected)
         {
@@ -331,6 +331,7 @@ public sealed class TlsReportTests
         await using var collector = new TlsResultCollector(store, clock: internet.Clock);
         var options = new MailDelivererOptions();
         internet.Configure(options);
+        options.Pool.KeepsSessions = false;
         await using var deliverer = new MailDeliverer(options, clock, results: collector);
         var reporter = new TlsReporter(deliverer, store, Reporters.Options(internet));
         await deliverer.SendAsync();

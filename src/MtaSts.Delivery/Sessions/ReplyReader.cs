@@ -33,8 +33,16 @@ internal sealed class ReplyReader(Stream inner, int maxSize, CancellationToken s
         if (!_isAhead)
         {
             (_start, _end) = (0, 0);
-            _ahead = inner.ReadAsync(_input, stop);
             _isAhead = true;
+            try
+            {
+                _ahead = inner.ReadAsync(_input, stop);
+            }
+            catch (Exception gone) when (gone is ObjectDisposedException or InvalidOperationException or IOException)
+            {
+                // Closed by its client: told by the read that asks for the reply.
+                _ahead = ValueTask.FromException<int>(gone);
+            }
         }
 
         return _ahead.IsCompleted;

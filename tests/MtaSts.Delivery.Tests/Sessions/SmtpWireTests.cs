@@ -257,6 +257,37 @@ public sealed class SmtpWireTests
         Assert.That(results.Values, Is.All.InstanceOf<Handover.Accepted>());
     }
 
+    /// <summary>SMTP-14, SMTP-15. RFC 5321 §4.5.2, RFC 6376 §3.4: what is stored arrives, wherever dots stand and blocks end.</summary>
+    [Test]
+    public async Task What_is_stored_arrives_to_the_octet([Values(0, 65_520, 65_530, 65_533, 65_534, 65_535, 65_536, 131_070)] int before, [Values(0, 1, 2, 3)] int shift)
+    {
+        string dots = "..\r\n.\r\n.x\r\n\r\n..\r\n" + string.Concat(Enumerable.Repeat(".\r\n", 40));
+        string lines = string.Concat(Enumerable.Repeat(new string('x', 62) + "\r\n", before / 64)) + new string('y', (before % 64) + shift) + "\r\n";
+        MessageContent content = Message(lines + dots);
+        (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(content, MemoryServer.Accept);
+        Assert.That(results.Values, Is.All.InstanceOf<Handover.Accepted>());
+        string wire = Encoding.Latin1.GetString(server.Messages.Single());
+        Assert.That(wire, Does.EndWith("\r\n.\r\n"));
+        string received = ("\r\n" + wire[..^3]).Replace("\r\n.", "\r\n", StringComparison.Ordinal)[2..];
+        Assert.That(received == Encoding.Latin1.GetString(content.Octets.Span), Is.True);
+    }
+
+    /// <summary>EXT-02, SMTP-20. RFC 5321 §4.1.1.5: a kept session is confirmed by RSET, and a reply too many shows there.</summary>
+    [TestCase("250 early", "554 no\r\n", "250 ok\r\n", "I?")]
+    [TestCase("250 early", "250 ok\r\n", "250 ok\r\n", "A")]
+    [TestCase(null, "250 ok\r\n", "250 ok\r\n", "A")]
+    [TestCase(null, "250 ok\r\n", "502 what?\r\n", "A")]
+    [TestCase(null, "250 ok\r\n", "421 bye\r\n", "A")]
+    [TestCase(null, "250 ok\r\n", null, "A")]
+    public async Task A_session_is_kept_only_when_its_server_keeps_step(string? early, string answer, string? reset, string expected)
+    {
+        (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(
+            Message("short"), line => line == "." ? answer : line == "RSET" ? reset : MemoryServer.Accept(line), early: early is null ? null : early + "\r\n", keep: true);
+        Assert.That(results.Values.Select(Short), Is.All.EqualTo(expected));
+        Assert.That(server.Commands, Has.Member("RSET"));
+        Assert.That(server.Commands.Contains("QUIT"), Is.EqualTo(reset is not (null or "421 bye\r\n") && !(early is null && reset == "250 ok\r\n")));
+    }
+
     private static string Short(Handover handover) => handover switch
     {
         Handover.Accepted => "A",

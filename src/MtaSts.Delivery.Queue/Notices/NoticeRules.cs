@@ -44,13 +44,13 @@ public static class NoticeRules
 
     /// <summary>Whether the whole message comes back. RFC 3461 §4.3.</summary>
     /// <remarks>Only when the sender asked for it, and only with a failure: what has not failed the sender still has, and a message with a secret in it
-    /// should not travel once more than it must.</remarks>
+    /// should not travel once more than it must. One that SMTP cannot carry cannot come back either.</remarks>
     /// <param name="request">The notice.</param>
     /// <param name="maxReturned">The longest message that comes back, in octets.</param>
     public static bool ReturnsFull(NoticeRequest request, int maxReturned)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return request.Envelope.Return == DsnReturn.Full && request.Action == NoticeAction.Failed && request.Content.Octets.Length <= maxReturned;
+        return request.Envelope.Return == DsnReturn.Full && request.Action == NoticeAction.Failed && request.Content.Fault is null && request.Content.Octets.Length <= maxReturned;
     }
 
     private static EnhancedStatus InTheEnd(QueueAttempt? last, EnhancedStatus otherwise) =>

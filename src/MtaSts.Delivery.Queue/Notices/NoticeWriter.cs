@@ -74,8 +74,8 @@ public sealed class NoticeWriter : INoticeWriter
         notice.Headers.Add("Auto-Submitted", "auto-replied");
         if (original.MessageId is { } answered)
         {
-            notice.InReplyTo = answered;
-            notice.References.AddRange(original.References.Where(reference => reference != answered).Append(answered));
+            notice.Headers.Add(HeaderId.InReplyTo, $"<{answered}>");
+            notice.Headers.Add(HeaderId.References, string.Join(' ', original.References.Where(reference => reference != answered).Append(answered).Select(reference => $"<{reference}>")));
         }
 
         FormatOptions format = FormatOptions.Default.Clone();
@@ -128,15 +128,21 @@ public sealed class NoticeWriter : INoticeWriter
     };
 
     private static ContentEncoding EncodingFor(ReadOnlySpan<byte> octets, bool international) =>
-        !IsWithinLines(octets) ? ContentEncoding.QuotedPrintable
+        !CanBeSent(octets) ? ContentEncoding.QuotedPrintable
         : Ascii.IsValid(octets) ? ContentEncoding.SevenBit
         : international ? ContentEncoding.EightBit
         : ContentEncoding.QuotedPrintable;
 
     private static bool IsUtf8Beyond(ReadOnlySpan<byte> header) => !Ascii.IsValid(header) && Utf8.IsValid(header);
 
-    private static bool IsWithinLines(ReadOnlySpan<byte> octets)
+    // A message that failed because it cannot be sent is quoted in a notice that can. RFC 5321 §4.1.2, §4.5.3.1.6.
+    private static bool CanBeSent(ReadOnlySpan<byte> octets)
     {
+        if (octets.Contains((byte)0))
+        {
+            return false;
+        }
+
         foreach (Range line in octets.Split("\r\n"u8))
         {
             if (octets[line].Length > MaxLine)
@@ -155,12 +161,20 @@ public sealed class NoticeWriter : INoticeWriter
             return true;
         }
 
-        using var stream = new MemoryStream(octets, writable: false);
-        using MimeMessage notice = MimeMessage.Load(stream);
-        notice.Prepare(EncodingConstraint.SevenBit, MaxLine);
-        using var written = new MemoryStream();
-        notice.WriteTo(written);
-        return Ascii.IsValid(written.GetBuffer().AsSpan(0, (int)written.Length));
+        try
+        {
+            using var stream = new MemoryStream(octets, writable: false);
+            using MimeMessage notice = MimeMessage.Load(stream);
+            notice.Prepare(EncodingConstraint.SevenBit, MaxLine);
+            using var written = new MemoryStream();
+            notice.WriteTo(written);
+            return Ascii.IsValid(written.GetBuffer().AsSpan(0, (int)written.Length));
+        }
+        catch (Exception unreadable) when (unreadable is FormatException or ArgumentOutOfRangeException)
+        {
+            // The latter comes from MimeKit when it folds a long word behind a field name that is longer than a line.
+            return false;
+        }
     }
 
     private static string HostName()

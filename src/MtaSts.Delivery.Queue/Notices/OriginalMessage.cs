@@ -1,3 +1,4 @@
+using System.Text;
 using MimeKit;
 using MimeKit.Utils;
 
@@ -36,8 +37,8 @@ internal sealed class OriginalMessage
     {
         ReadOnlyMemory<byte> header = HeaderOf(octets);
         HeaderList fields = Fields(header);
-        string? messageId = fields[HeaderId.MessageId] is { } id && MimeUtils.ParseMessageId(id) is { } parsed && IsUsable(parsed) && id.Trim() == $"<{parsed}>" ? parsed : null;
-        string[] references = fields[HeaderId.References] is { } before ? [.. MimeUtils.EnumerateReferences(before).Where(IsUsable).TakeLast(MaxReferences)] : [];
+        string? messageId = Raw(fields, HeaderId.MessageId) is { } id && MimeUtils.ParseMessageId(id) is { } parsed && IsUsable(parsed) && id.Trim() == $"<{parsed}>" ? parsed : null;
+        string[] references = Raw(fields, HeaderId.References) is { } before ? [.. MimeUtils.EnumerateReferences(before).Where(IsUsable).TakeLast(MaxReferences)] : [];
         return new OriginalMessage(header, fields[HeaderId.Subject] is { } subject && CleanText.Of(subject, MaxSubject) is { Length: > 0 } clean ? clean : null, messageId, references);
     }
 
@@ -79,5 +80,10 @@ internal sealed class OriginalMessage
         }
     }
 
-    private static bool IsUsable(string id) => id.Length is > 0 and <= MaxMessageId && id.All(c => c is > ' ' and <= '~' and not ('<' or '>'));
+    // As it stands: MimeKit would decode what looks like an encoded word, and no id is one.
+    private static string? Raw(HeaderList fields, HeaderId id) => fields.FirstOrDefault(field => field.Id == id) is { } field ? Encoding.Latin1.GetString(field.RawValue).Replace("\r\n", "", StringComparison.Ordinal) : null;
+
+    // RFC 5322 §3.6.4, with the literals of old; quoted strings are not worth the risk.
+    private static bool IsUsable(string id) => id.Length is > 2 and <= MaxMessageId && id.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && at < id.Length - 1 && at == id.LastIndexOf('@')
+        && id.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-/=?^_`{|}~.@[]:".Contains(c, StringComparison.Ordinal)) && !id.Contains("=?", StringComparison.Ordinal);
 }

@@ -68,7 +68,7 @@ internal static class StatusFields
             return null;
         }
 
-        string address = CleanText.Of(original![(end + 1)..], MaxAddress);
+        string address = CleanText.Address(original![(end + 1)..], MaxAddress);
         return address.Length == 0 ? null : $"{original[..end]}; {address}";
     }
 

@@ -233,6 +233,11 @@ public sealed class NoticeTests
 
     [TestCase("Message-ID: <a b@c>\r\n\r\n")]
     [TestCase("Message-ID: <é@shop.example>\r\n\r\n")]
+    [TestCase("Message-ID: <\"a\"@c>\r\n\r\n")]
+    [TestCase("Message-ID: <a@b@c>\r\n\r\n")]
+    [TestCase("Message-ID: <=?utf-8?q?x?=@c>\r\n\r\n")]
+    [TestCase("Message-ID: a@c\r\n\r\n")]
+    [TestCase("Message-ID:\r\n\r\n")]
     [TestCase("Subject: none\r\n\r\n")]
     public void An_id_that_cannot_be_repeated_is_not(string content)
     {
@@ -280,6 +285,17 @@ public sealed class NoticeTests
         Notes.Read notice = Notes.One(Notes.Message(content, full: true), PolicyExpired);
         Assert.That(notice.Returned.ContentType.MimeType, Is.EqualTo("text/rfc822-headers"));
         Assert.That(notice.Words, Does.Contain("and the header of the message"));
+    }
+
+    [Test]
+    public void A_message_that_cannot_be_sent_is_quoted_in_a_notice_that_can()
+    {
+        NoticeRequest message = Notes.Message("Subject: a\0b\r\nDKIM-Signature: v=1\r\n\r\nbody\r\n", full: true);
+        Assert.That(message.Content.Fault, Is.Not.Null);
+        Notes.Read notice = Notes.One(message, Notes.Refused(Notes.Failed(FailureCode.MessageUnsendable)));
+        Assert.That(notice.Content.Fault, Is.Null);
+        Assert.That(notice.Returned.ContentType.MimeType, Is.EqualTo("text/rfc822-headers"));
+        Assert.That(notice.Raw, Does.Contain("\r\nSubject: a=00b\r\n"));
     }
 
     [Test]

@@ -108,4 +108,6 @@ public sealed class QueueOptions
             yield return $"Queue.PollInterval is {PollInterval}; use 0.1 seconds to 1 minute.";
         }
     }
+
+    internal QueueOptions Copy() => (QueueOptions)MemberwiseClone();
 }

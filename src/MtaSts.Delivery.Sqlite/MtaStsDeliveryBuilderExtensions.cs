@@ -1,6 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using MtaSts.Delivery.Policies;
+using MtaSts.Delivery.Queue;
+using MtaSts.Delivery.Queue.Stores;
 using MtaSts.Delivery.Reporting;
 using MtaSts.Delivery.Sqlite;
 
@@ -33,5 +36,18 @@ public static class MtaStsDeliveryBuilderExtensions
         builder.Services.AddSingleton<ITlsResultStore>(provider =>
             new SqliteTlsResultStore(path, provider.GetService<ILogger<SqliteTlsResultStore>>(), provider.GetService<TimeProvider>()));
         return builder;
+    }
+
+    /// <summary>Adds an <see cref="IMailQueue"/> that keeps its mail in a SQLite file and delivers it while the host runs: mail that is accepted is delivered or bounced, never lost.</summary>
+    /// <param name="builder">What <c>AddMtaStsDelivery</c> returned.</param>
+    /// <param name="path">The file, best one of its own; its directory must exist.</param>
+    /// <param name="configure">Sets options; none need be set.</param>
+    /// <exception cref="ArgumentException">The path is empty.</exception>
+    public static MtaStsDeliveryBuilder AddSqliteQueue(this MtaStsDeliveryBuilder builder, string path, Action<QueueOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        builder.Services.TryAddSingleton<IQueueStore>(provider => new SqliteQueueStore(path, provider.GetService<ILogger<SqliteQueueStore>>()));
+        return builder.AddQueue(configure);
     }
 }

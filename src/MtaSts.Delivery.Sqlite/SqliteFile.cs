@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MtaSts.Delivery.Sqlite;
 
-/// <summary>One SQLite file: opened when it is first needed and again after trouble, brought to the schema of this version, set aside when it is damaged.</summary>
+/// <summary>One SQLite file: opened when it is first needed and again after trouble, brought to the schema of this version, set aside when it is damaged, unless what it holds cannot be had again.</summary>
 /// <remarks>Its connections are handed to one caller at a time.</remarks>
 internal sealed class SqliteFile : IDisposable
 {
@@ -25,20 +25,22 @@ internal sealed class SqliteFile : IDisposable
     private static readonly string[] Suffixes = ["", "-wal", "-shm"];
 
     private readonly Schema _schema;
-    private readonly Action<SqliteConnection, SqliteConnection> _salvage;
+    private readonly Action<SqliteConnection, SqliteConnection>? _salvage;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private SqliteConnection? _connection;
     private bool _isReadOnly;
+    private bool _wasOpen;
     private bool _disposed;
 
     /// <param name="path">The file; it is made when there is none.</param>
     /// <param name="schema">The tables that it has to hold.</param>
-    /// <param name="salvage">Copies what can be read from a damaged file to a new one.</param>
+    /// <param name="salvage">Copies what can be read from a damaged file to a new one; <see langword="null"/> for a file that is never begun anew, as nothing in it can be had again:
+    /// its damage or loss is told with every call, and each commit waits for the disk.</param>
     /// <param name="clock">The clock, for the name of a file that is set aside.</param>
     /// <param name="logger">Where damage is told.</param>
-    public SqliteFile(string path, Schema schema, Action<SqliteConnection, SqliteConnection> salvage, TimeProvider clock, ILogger logger)
+    public SqliteFile(string path, Schema schema, Action<SqliteConnection, SqliteConnection>? salvage, TimeProvider clock, ILogger logger)
     {
         Path = System.IO.Path.GetFullPath(path);
         _schema = schema;
@@ -51,8 +53,13 @@ internal sealed class SqliteFile : IDisposable
 
     private string Salvaged => Path + ".salvaged";
 
+    private string Gone => $"{Path} was moved, removed or replaced while it was in use: put it back, with its -wal file, or restart the program to begin with a new one.";
+
     /// <summary>The most pages that the file may have; for tests of a full disk.</summary>
-    internal int? MaxPageCount { get; init; }
+    internal int? MaxPageCount { get; set; }
+
+    /// <summary>How many seconds another program's lock is waited for.</summary>
+    internal int LockTimeout { get; init; } = 2;
 
     /// <summary>Does something with the file, alone. A damaged file is set aside and the work done once more on what could be saved.</summary>
     /// <param name="work">What is to be done; a thread is held up only while it is.</param>
@@ -66,14 +73,14 @@ internal sealed class SqliteFile : IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_connection is { } open && MovedFile.IsBehind(open))
             {
-                throw new SqliteFileException($"{Path} was moved, removed or replaced while it was in use; it is opened anew.", null);
+                throw new SqliteFileException(_salvage is null ? Gone : $"{Path} was moved, removed or replaced while it was in use; it is opened anew.", null);
             }
 
             try
             {
                 return work(Connection());
             }
-            catch (Exception damage) when (IsDamage(damage))
+            catch (Exception damage) when (_salvage is not null && IsDamage(damage))
             {
                 SetAside(damage);
                 return work(Connection());
@@ -137,7 +144,7 @@ internal sealed class SqliteFile : IDisposable
                 throw;
             }
 
-            _connection = opened;
+            (_connection, _wasOpen) = (opened, true);
         }
 
         return _connection;
@@ -146,7 +153,12 @@ internal sealed class SqliteFile : IDisposable
     private SqliteConnection? OpenWritable()
     {
         _isReadOnly = false;
-        if (!File.Exists(Path) && File.Exists(Salvaged))
+        if (!File.Exists(Path) && _salvage is null && _wasOpen)
+        {
+            throw new SqliteFileException(Gone, null);
+        }
+
+        if (!File.Exists(Path) && _salvage is not null && File.Exists(Salvaged))
         {
             File.Move(Salvaged, Path);
         }
@@ -156,12 +168,12 @@ internal sealed class SqliteFile : IDisposable
         try
         {
             connection.Open();
-            connection.Execute("PRAGMA busy_timeout = 2000");
+            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {1000 * LockTimeout}"));
             // Nothing is changed about a file that is not ours.
             Version(connection);
             // WAL: readers and the writer do not wait for each other. NORMAL: what is committed survives the end of the process; a power cut can
-            // take the last moments, never the order.
-            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+            // take the last moments, never the order. FULL: not even that.
+            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = " + (_salvage is null ? "FULL" : "NORMAL"));
             if (MaxPageCount is { } pages)
             {
                 connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {pages}"));
@@ -192,7 +204,7 @@ internal sealed class SqliteFile : IDisposable
             connection.Execute("SELECT count(*) FROM sqlite_schema");
             return connection;
         }
-        catch (SqliteException failure) when (failure.SqliteErrorCode is CannotOpen or ReadOnly)
+        catch (SqliteException failure) when (failure.SqliteErrorCode is CannotOpen or ReadOnly && _salvage is not null)
         {
             connection.Dispose();
             // In a directory that is closed to us not even the lock files can be made.
@@ -202,8 +214,8 @@ internal sealed class SqliteFile : IDisposable
         }
     }
 
-    private static SqliteConnection Create(SqliteOpenMode mode, string source) =>
-        new(new SqliteConnectionStringBuilder { DataSource = source, Mode = mode, Pooling = false, DefaultTimeout = 2 }.ToString());
+    private SqliteConnection Create(SqliteOpenMode mode, string source) =>
+        new(new SqliteConnectionStringBuilder { DataSource = source, Mode = mode, Pooling = false, DefaultTimeout = LockTimeout }.ToString());
 
     /// <summary>Brings the file to the schema of this version.</summary>
     private void Prepare(SqliteConnection connection)
@@ -279,7 +291,7 @@ internal sealed class SqliteFile : IDisposable
                 damaged.Open();
                 // Otherwise SQLite does not look into a file that is shorter than its header says.
                 damaged.Execute("PRAGMA writable_schema = ON");
-                _salvage(damaged, fresh);
+                _salvage!(damaged, fresh);
                 SalvageOthers(damaged, fresh);
             }
             catch (SqliteException hopeless)
@@ -400,8 +412,9 @@ internal sealed class SqliteFile : IDisposable
     /// <summary>Whether a row breaks what the schema promises (a NULL, another type), as only a damaged one does.</summary>
     private static bool IsForeignRow(Exception failure) => failure is InvalidOperationException and not ObjectDisposedException or InvalidCastException or FormatException or OverflowException;
 
-    private string Describe(SqliteException failure) => failure.SqliteErrorCode switch
+    internal string Describe(SqliteException failure) => failure.SqliteErrorCode switch
     {
+        Corrupt or Error when _salvage is null => $"{Path} is damaged ({failure.Message}): stop the program, copy the file with its -wal file aside, and recover it (sqlite3 {Path} .recover), or begin with a new one.",
         Busy or Locked => $"{Path} is locked by another program; end that, or give each program its own file.",
         NotADatabase => $"{Path} is no SQLite database; name another file, or move it away.",
         ReadOnly => $"{Path} cannot be written to; make the file and its directory writable for this program.",

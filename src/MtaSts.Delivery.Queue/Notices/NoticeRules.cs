@@ -3,58 +3,19 @@ using MtaSts.Delivery.Sessions;
 
 namespace MtaSts.Delivery.Queue.Notices;
 
-/// <summary>Whether there is a notice, and what it says. RFC 3461 §5.2, RFC 3464.</summary>
-public static class NoticeRules
+/// <summary>Who is told what. RFC 3461 §5.2.</summary>
+internal static class NoticeRules
 {
-    // RFC 3463 §3.5: delivery time expired.
-    private static readonly EnhancedStatus TimeExpired = new(5, 4, 7);
-    private static readonly EnhancedStatus GivenUp = new(5, 0, 0);
+    /// <summary>Whether the sender is told that the mail failed: unless it wished otherwise. RFC 3461 §5.2.6.</summary>
+    public static bool TellsFailure(RecipientDsn? wishes) => wishes is null or { Notify: DsnNotify.None } || wishes.Notify.HasFlag(DsnNotify.Failure);
 
-    /// <summary>Whether the sender wants to be told this. RFC 3461 §4.1, §5.2.</summary>
-    /// <remarks>Without NOTIFY a failure is told (§5.2.6); so is a delay, which §5.2.5 leaves to this host; a success is not.</remarks>
-    /// <param name="action">What there is to tell.</param>
-    /// <param name="notify">NOTIFY.</param>
-    public static bool IsWanted(NoticeAction action, DsnNotify notify) => action switch
-    {
-        NoticeAction.Failed => notify == DsnNotify.None || notify.HasFlag(DsnNotify.Failure),
-        NoticeAction.Delayed => notify == DsnNotify.None || notify.HasFlag(DsnNotify.Delay),
-        _ => notify.HasFlag(DsnNotify.Success),
-    };
+    /// <summary>Whether the sender is told that the mail is delayed: not when it wished for others and not for this. RFC 3461 §5.2.5.</summary>
+    public static bool TellsDelay(RecipientDsn? wishes) => wishes is null or { Notify: DsnNotify.None } || wishes.Notify.HasFlag(DsnNotify.Delay);
 
-    /// <summary>The status in a notice. RFC 3461 §6.3(g), RFC 3463, RFC 3464 §2.3.4.</summary>
-    /// <remarks>What a server said stays as it said it: a 4.y.z with a failure means that persistence of something temporary has ended the tries (RFC 3463 §2),
-    /// and making 5.2.2 of a 4.2.2 would put words into its mouth. What this sender found by itself ends as 5.7.z where policy or TLS forbade to hand the
-    /// message over, and otherwise as 5.4.7, delivery time expired.</remarks>
-    public static EnhancedStatus StatusOf(NoticeRecipient recipient)
-    {
-        ArgumentNullException.ThrowIfNull(recipient);
-        EnhancedStatus? last = recipient.LastAttempt?.Status;
-        return (recipient.Action, recipient.State) switch
-        {
-            (NoticeAction.Delayed, _) => last is { Class: 4 } ? last.Value : new EnhancedStatus(4, 0, 0),
-            (NoticeAction.Relayed, _) => last is { Class: 2 } ? last.Value : new EnhancedStatus(2, 0, 0),
-            (_, RecipientState.Expired) => InTheEnd(recipient.LastAttempt, TimeExpired),
-            (_, RecipientState.Dropped) => InTheEnd(recipient.LastAttempt, GivenUp),
-            _ => last is { Class: 5 } ? last.Value : GivenUp,
-        };
-    }
+    /// <summary>Whether the sender is told that the mail went to a server that will tell no more: when it wished for success. RFC 3461 §5.2.2.</summary>
+    public static bool TellsRelayed(RecipientDsn? wishes, RecipientOutcome? outcome) =>
+        wishes is not null && wishes.Notify.HasFlag(DsnNotify.Success) && outcome is RecipientOutcome.Delivered { NoticesPassedOn: false };
 
-    /// <summary>Whether policy or TLS kept the message from being handed over. RFC 8461 §5.</summary>
-    public static bool IsByPolicy(QueueAttempt? attempt) => attempt is { Stage: DeliveryStage.Policy or DeliveryStage.Tls, Status.Subject: 7 };
-
-    /// <summary>Whether the whole message comes back. RFC 3461 §4.3.</summary>
-    /// <remarks>Only when the sender asked for it, and only with a failure: what has not failed the sender still has, and a message with a secret in it
-    /// should not travel once more than it must. One that SMTP cannot carry cannot come back either.</remarks>
-    /// <param name="request">The notice.</param>
-    /// <param name="maxReturned">The longest message that comes back, in octets.</param>
-    public static bool ReturnsFull(NoticeRequest request, int maxReturned)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        return request.Envelope.Return == DsnReturn.Full && request.Action == NoticeAction.Failed && request.Content.Fault is null && request.Content.Octets.Length <= maxReturned;
-    }
-
-    private static EnhancedStatus InTheEnd(QueueAttempt? last, EnhancedStatus otherwise) =>
-        last?.Reply?.Enhanced is { Class: 4 } theirs && theirs == last.Status ? theirs
-        : last?.Status.Subject == 7 ? last.Status with { Class = 5 }
-        : otherwise;
+    /// <summary>Whether the sender can be told anything: never about a notice, and never the null reverse-path. RFC 3461 §5.2, RFC 5321 §6.1.</summary>
+    public static bool CanBeTold(Names.EnvelopeAddress? sender, bool isNotice) => sender is not null && !isNotice;
 }

@@ -79,7 +79,7 @@ internal static class NoticeText
     private static string Explanation(NoticeRequest request, NoticeRecipient one)
     {
         List<string> paragraphs = [.. Reasons(request, one).Where(reason => reason.Length > 0)];
-        if (NoticeRules.IsByPolicy(one.LastAttempt))
+        if (StatusRules.IsByPolicy(one.LastAttempt))
         {
             paragraphs.Add(ByPolicy);
         }
@@ -118,12 +118,12 @@ internal static class NoticeText
 
         QueueAttempt last = one.LastAttempt;
         string advice = CleanText.Of(last.Advice, MaxReason);
-        string? words = StatusWords.For(NoticeRules.StatusOf(one));
+        string? words = StatusWords.For(StatusRules.StatusOf(one));
         return (one.Action, last) switch
         {
-            (NoticeAction.Delayed, _) when NoticeRules.IsByPolicy(last) => advice + " If the message is urgent, tell the recipient by another way.",
+            (NoticeAction.Delayed, _) when StatusRules.IsByPolicy(last) => advice + " If the message is urgent, tell the recipient by another way.",
             (NoticeAction.Delayed, _) => words,
-            _ when NoticeRules.IsByPolicy(last) =>
+            _ when StatusRules.IsByPolicy(last) =>
                 advice + " Tell the recipient by another way; this notice, forwarded to their administrator, says all that is needed. Then send the message again.",
             (_, { MayHaveBeenDelivered: true }) => "The message may have reached the recipient all the same: ask before you send it again.",
             // That the reply says why is no advice to a person.

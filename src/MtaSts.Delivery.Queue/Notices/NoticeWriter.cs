@@ -45,7 +45,7 @@ public sealed class NoticeWriter : INoticeWriter
         }
 
         OriginalMessage original = OriginalMessage.Read(request.Content.Octets);
-        bool full = NoticeRules.ReturnsFull(request, _options.MaxReturned);
+        bool full = StatusRules.ReturnsFull(request, _options.MaxReturned);
         byte[] octets = Write(request, sender, original, full);
         if (full && !sender.NeedsSmtpUtf8 && !CanBeSevenBit(octets))
         {

@@ -37,7 +37,7 @@ internal static class StatusFields
             Field("Original-Recipient", TypedAddress(one.Dsn?.OriginalRecipient));
             Field("Final-Recipient", FinalRecipient(one.Address, utf8));
             Field("Action", one.Action switch { NoticeAction.Delayed => "delayed", NoticeAction.Relayed => "relayed", _ => "failed" });
-            Field("Status", NoticeRules.StatusOf(one).ToString());
+            Field("Status", StatusRules.StatusOf(one).ToString());
             Field("Remote-MTA", one.LastAttempt?.MxHost is { } host ? "dns; " + CleanText.Ascii(host, MaxAddress) : null);
             Field("Diagnostic-Code", Diagnostic(one.LastAttempt, utf8));
             Field("Last-Attempt-Date", one.LastAttempt is { } last ? Date(last.At) : null);

@@ -62,9 +62,6 @@ public interface IQueueStore
     /// <param name="cancellationToken">Ends the wait.</param>
     Task<OrderResult> OrderAsync(QueueOrder order, QueueFilter filter, string? reason, DateTimeOffset now, QueueId? from, int count, CancellationToken cancellationToken = default);
 
-    /// <summary>When the next delivery is due that is not now; <see langword="null"/> when none waits.</summary>
-    Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken = default);
-
     /// <summary>Lists messages in the order of their numbers.</summary>
     Task<QueuePage> ListAsync(QueueFilter filter, QueueId? from, int count, CancellationToken cancellationToken = default);
 

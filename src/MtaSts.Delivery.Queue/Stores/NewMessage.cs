@@ -9,5 +9,7 @@ namespace MtaSts.Delivery.Queue.Stores;
 /// <param name="Priority">Which mail goes first.</param>
 /// <param name="Tag">The program's own mark, if it gave one.</param>
 /// <param name="IsNotice">Whether it is a notice, about which no other is made.</param>
+/// <param name="WantsEvents">Whether a listener is to be told what becomes of it.</param>
 public sealed record NewMessage(
-    Envelope Envelope, ReadOnlyMemory<byte> Octets, DateTimeOffset Arrived, DateTimeOffset NextTry, DateTimeOffset Expires, QueuePriority Priority, string? Tag, bool IsNotice);
+    Envelope Envelope, ReadOnlyMemory<byte> Octets, DateTimeOffset Arrived, DateTimeOffset NextTry, DateTimeOffset Expires, QueuePriority Priority, string? Tag, bool IsNotice,
+    bool WantsEvents);

@@ -15,6 +15,7 @@ namespace MtaSts.Delivery.Queue.Stores;
 /// <param name="Priority">Which mail goes first.</param>
 /// <param name="Tag">The program's own mark, if it gave one.</param>
 /// <param name="IsNotice">Whether the message is a notice.</param>
+/// <param name="WantsEvents">Whether a listener is to be told what becomes of it.</param>
 /// <param name="Arrived">When the message was taken.</param>
 /// <param name="Expires">When it is given up.</param>
 /// <param name="Attempts">How often this delivery was tried before.</param>
@@ -24,5 +25,5 @@ namespace MtaSts.Delivery.Queue.Stores;
 /// <param name="Destination">How its destination does.</param>
 /// <param name="Recipients">Its open recipients, 1 to 1,000.</param>
 public sealed record QueueLease(
-    Guid Worker, long Delivery, long Number, QueueId Id, EnvelopeAddress? Sender, string? EnvelopeId, DsnReturn? Return, long Size, QueuePriority Priority, string? Tag, bool IsNotice,
+    Guid Worker, long Delivery, long Number, QueueId Id, EnvelopeAddress? Sender, string? EnvelopeId, DsnReturn? Return, long Size, QueuePriority Priority, string? Tag, bool IsNotice, bool WantsEvents,
     DateTimeOffset Arrived, DateTimeOffset Expires, int Attempts, bool IsDelayTold, QueueOrder? Order, string? Reason, DestinationState Destination, IReadOnlyList<LeasedRecipient> Recipients);

@@ -65,18 +65,7 @@ internal static class Notes
     public static NoticeOptions Options() => new() { ReportingMta = "mail.shop.example" };
 
     private static NoticeRecipient Of(RecipientOutcome? outcome, RecipientState state, NoticeAction action) => new(
-        EnvelopeAddress.Parse("jane@example.test"), null, action, state, outcome is null ? null : Attempt(outcome), outcome is null ? 0 : 7);
-
-    private static QueueAttempt Attempt(RecipientOutcome outcome)
-    {
-        (FailureCode? failure, string advice) = outcome switch
-        {
-            RecipientOutcome.Failed failed => (failed.Failure, failed.Advice),
-            RecipientOutcome.Deferred deferred => ((FailureCode?)deferred.Failure, deferred.Advice),
-            _ => (null, ""),
-        };
-        return new QueueAttempt(LastTry, outcome.Status, outcome.MxHost, outcome.Reply, outcome.Explanation, failure, advice, outcome is RecipientOutcome.Deferred { MayHaveBeenDelivered: true });
-    }
+        EnvelopeAddress.Parse("jane@example.test"), null, action, state, outcome is null ? null : QueueAttempt.From(outcome, LastTry, outcome is RecipientOutcome.Deferred { MayHaveBeenDelivered: true }), outcome is null ? 0 : 7);
 
     /// <summary>A notice as a reader of mail sees it.</summary>
     internal sealed record Read(MessageContent Content, string Raw, MimeMessage Message, string Text, HeaderList PerMessage, IReadOnlyList<HeaderList> PerRecipient, MimeEntity Returned)

@@ -1,0 +1,129 @@
+using MtaSts.Delivery.Names;
+using MtaSts.Delivery.Outcomes;
+using MtaSts.Delivery.Queue.Notices;
+using MtaSts.Delivery.Queue.Stores;
+using MtaSts.Delivery.Sessions;
+
+namespace MtaSts.Delivery.Queue.Working;
+
+/// <summary>From a lease and what its try came to, to all that is kept when it ends.</summary>
+internal static class CompletionRules
+{
+    /// <summary>The end of a lease after a try.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="tried">What the try came to.</param>
+    /// <param name="options">Delays and notices.</param>
+    /// <param name="now">When the try ended.</param>
+    /// <param name="chance">Two numbers from 0 to 1, to spread tries.</param>
+    public static LeaseCompletion AfterTry(QueueLease lease, TryResult tried, QueueOptions options, DateTimeOffset now, (double Retry, double BackOff) chance)
+    {
+        RecipientResult[] results = [.. lease.Recipients.Zip(tried.Outcomes, (recipient, outcome) => Result(lease, recipient, outcome, tried.IsLast, now))];
+        RecipientOutcome[] outcomes = [.. tried.Outcomes.OfType<RecipientOutcome>().Where(outcome => !IsCancelled(outcome))];
+        RecipientOutcome.Deferred[] deferred = [.. outcomes.OfType<RecipientOutcome.Deferred>()];
+        bool wasTried = outcomes.Length > 0;
+        DateTimeOffset next = deferred.Length == 0 ? now : RetryRules.NextTry(now, RetryRules.Delay(lease.Attempts + 1, deferred, options, chance.Retry), lease.Expires);
+        bool? isFailing = RetryRules.IsDestinationFailing(outcomes);
+        return Finish(lease, results, options, now) with
+        {
+            NextTry = next,
+            WasTried = wasTried,
+            IsBlocked = isFailing == true,
+            Destination = Destination(lease.Destination, isFailing, deferred, options, now, chance.BackOff),
+        };
+    }
+
+    /// <summary>The end of a lease whose mail an operator, or the program, gives up.</summary>
+    public static LeaseCompletion AfterOrder(QueueLease lease, QueueOptions options, DateTimeOffset now) => Finish(
+        lease, [.. lease.Recipients.Select(recipient => new RecipientResult(recipient.Ordinal, lease.Order == QueueOrder.Drop ? RecipientState.Dropped : RecipientState.Cancelled, null))], options, now);
+
+    /// <summary>The end of a lease whose mail was not tried, and is tried later.</summary>
+    public static LeaseCompletion Untried(QueueLease lease, DateTimeOffset now, DateTimeOffset nextTry) => new(
+        lease, now, [.. lease.Recipients.Select(recipient => new RecipientResult(recipient.Ordinal, RecipientState.Waiting, null))], nextTry, false, false, lease.IsDelayTold, null, [], []);
+
+    /// <summary>What notices have to say about a lease that ends, each of one kind; none when the sender is not to be told.</summary>
+    public static IReadOnlyList<NoticeRequest> Notices(LeaseCompletion completion, TryResult? tried, MessageContent content, QueueOptions options)
+    {
+        QueueLease lease = completion.Lease;
+        if (!options.SendNotices || !NoticeRules.CanBeTold(lease.Sender, lease.IsNotice))
+        {
+            return [];
+        }
+
+        bool tellsDelay = completion.IsDelayTold && !lease.IsDelayTold;
+        var about = lease.Recipients.Select((recipient, i) => (Recipient: recipient, Result: completion.Results[i], Outcome: tried?.Outcomes[i])).ToLookup(one => one.Result.State switch
+        {
+            RecipientState.Failed or RecipientState.Expired or RecipientState.Dropped when NoticeRules.TellsFailure(one.Recipient.Dsn) => NoticeAction.Failed,
+            RecipientState.Waiting when tellsDelay && NoticeRules.TellsDelay(one.Recipient.Dsn) => NoticeAction.Delayed,
+            RecipientState.Delivered when NoticeRules.TellsRelayed(one.Recipient.Dsn, one.Outcome) => NoticeAction.Relayed,
+            _ => (NoticeAction?)null,
+        });
+        return
+        [
+            .. about.Where(group => group.Key is not null).Select(group => new NoticeRequest(
+                lease.Id,
+                EnvelopeOf(lease, [.. group.Select(one => one.Recipient)]),
+                content,
+                [.. group.Select(one => new NoticeRecipient(
+                    one.Recipient.Address, one.Recipient.Dsn, group.Key!.Value, one.Result.State, one.Result.Attempt ?? one.Recipient.LastAttempt, one.Recipient.Attempts + (completion.WasTried ? 1 : 0)))],
+                lease.Arrived,
+                group.Key == NoticeAction.Delayed ? lease.Expires : null,
+                lease.Reason,
+                completion.Now)),
+        ];
+    }
+
+    /// <summary>The envelope of some of a lease's recipients.</summary>
+    public static Envelope EnvelopeOf(QueueLease lease, IReadOnlyCollection<LeasedRecipient> recipients) => new(lease.Sender, recipients.Select(recipient => recipient.Address))
+    {
+        EnvelopeId = lease.EnvelopeId,
+        Return = lease.Return,
+        Notifications = recipients.Where(recipient => recipient.Dsn is not null).ToDictionary(recipient => recipient.Address, recipient => recipient.Dsn!),
+    };
+
+    /// <summary>A notice as a message for the queue: from the null reverse-path, and never itself the reason of one. RFC 3461 §6.1, §6.2.</summary>
+    public static NewMessage NoticeMessage(EnvelopeAddress sender, MessageContent content, DateTimeOffset now, TimeSpan lifetime) => new(
+        new Envelope(null, [sender]) { Notifications = new Dictionary<EnvelopeAddress, RecipientDsn> { [sender] = new(DsnNotify.Never) } },
+        content.Octets, now, now, now + lifetime, QueuePriority.Normal, null, IsNotice: true, WantsEvents: false);
+
+    private static LeaseCompletion Finish(QueueLease lease, RecipientResult[] results, QueueOptions options, DateTimeOffset now)
+    {
+        bool isDelayed = options.DelayNoticeAfter != Timeout.InfiniteTimeSpan && now - lease.Arrived >= options.DelayNoticeAfter && Array.Exists(results, result => result.State == RecipientState.Waiting);
+        bool tellsDelay = isDelayed && !lease.IsDelayTold;
+        QueueEvent[] events = !lease.WantsEvents ? [] :
+        [
+            .. lease.Recipients.Zip(results).Where(one => one.Second.State != RecipientState.Waiting || tellsDelay).Select(one => new QueueEvent(
+                0, lease.Id, lease.Tag, lease.Sender, one.First.Address, one.Second.State, now, one.Second.Attempt ?? one.First.LastAttempt)),
+        ];
+        return new LeaseCompletion(lease, now, results, now, false, false, lease.IsDelayTold || isDelayed, null, [], events);
+    }
+
+    private static RecipientResult Result(QueueLease lease, LeasedRecipient recipient, RecipientOutcome? outcome, bool isLast, DateTimeOffset now)
+    {
+        bool mayHaveBeenDelivered = recipient.LastAttempt?.MayHaveBeenDelivered == true || outcome is RecipientOutcome.Deferred { MayHaveBeenDelivered: true };
+        QueueAttempt? attempt = outcome is null || IsCancelled(outcome) ? null : QueueAttempt.From(outcome, now, mayHaveBeenDelivered && outcome is not RecipientOutcome.Delivered);
+        RecipientState state = outcome switch
+        {
+            RecipientOutcome.Delivered => RecipientState.Delivered,
+            RecipientOutcome.Failed => RecipientState.Failed,
+            not null when IsCancelled(outcome) => RecipientState.Waiting,
+            _ => isLast ? RecipientState.Expired : RecipientState.Waiting,
+        };
+        // Who was never tried because nothing could be reached is told what the others met.
+        return new RecipientResult(recipient.Ordinal, state, attempt ?? (outcome is null && recipient.LastAttempt is null ? lease.Destination.LastFailure : null));
+    }
+
+    private static DestinationState? Destination(
+        DestinationState before, bool? isFailing, RecipientOutcome.Deferred[] deferred, QueueOptions options, DateTimeOffset now, double chance)
+    {
+        if (isFailing == true)
+        {
+            // Counted from what was known when the lease began: ten that fail together are one failure.
+            int failures = before.Failures + 1;
+            return new DestinationState(before.Name, failures, now + RetryRules.BackOff(failures, options, chance), QueueAttempt.From(deferred[0], now, mayHaveBeenDelivered: false));
+        }
+
+        return isFailing == false && before.Failures > 0 ? new DestinationState(before.Name, 0, null, null) : null;
+    }
+
+    private static bool IsCancelled(RecipientOutcome outcome) => outcome is RecipientOutcome.Deferred { Failure: FailureCode.Cancelled };
+}

@@ -1,0 +1,155 @@
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+using MtaSts.Delivery.Queue;
+
+namespace MtaSts.Delivery.Sqlite.Queue;
+
+/// <summary>The one writer of a queue file: changes that come together are committed together, so that many share one wait for the disk.</summary>
+internal sealed class QueueWriter : IAsyncDisposable
+{
+    private const int MaxBatch = 512;
+    private const int MaxBatchSize = 8 << 20;
+
+    // SQLite's own result codes, https://www.sqlite.org/rescode.html
+    private const int Full = 13;
+    private const int TooBig = 18;
+    private const int Constraint = 19;
+
+    private readonly SqliteFile _file;
+    private readonly WalKeeper _wal;
+    private readonly Channel<WriteOperation> _waiting = Channel.CreateBounded<WriteOperation>(new BoundedChannelOptions(4 * MaxBatch) { SingleReader = true });
+    private readonly Task _running;
+    private QueueChanges? _changes;
+
+    public QueueWriter(SqliteFile file, WalKeeper wal)
+    {
+        _file = file;
+        _wal = wal;
+        _running = Task.Run(RunAsync);
+    }
+
+    /// <summary>Makes a change; the task ends when it is durable.</summary>
+    public async Task<T> WriteAsync<T>(Func<QueueChanges, T> work, int size, CancellationToken cancellationToken)
+    {
+        var operation = new WriteOperation<T>(work, size, cancellationToken);
+        try
+        {
+            await _waiting.Writer.WriteAsync(operation, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new ObjectDisposedException(nameof(SqliteQueueStore));
+        }
+
+        return await operation.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Commits what waits, and ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _waiting.Writer.TryComplete();
+        await _running.ConfigureAwait(false);
+    }
+
+    private async Task RunAsync()
+    {
+        var batch = new List<WriteOperation>(MaxBatch);
+        while (await _waiting.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            // Those whom the last commit has woken come back in a moment.
+            await Task.Yield();
+            int size = 0;
+            while (batch.Count < MaxBatch && size < MaxBatchSize && _waiting.Reader.TryRead(out WriteOperation? operation))
+            {
+                if (operation.IsCancelled)
+                {
+                    operation.Fail(new OperationCanceledException());
+                }
+                else
+                {
+                    batch.Add(operation);
+                    size += operation.Size;
+                }
+            }
+
+            await CommitAsync(batch).ConfigureAwait(false);
+            _wal.Written(size, batch.Count);
+            batch.Clear();
+        }
+    }
+
+    private async Task CommitAsync(List<WriteOperation> batch)
+    {
+        try
+        {
+            await _file.UseAsync(connection => Commit(connection, batch), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            // Whatever it was, nobody may wait for ever; what was answered already stays answered.
+            Exception told = failure is SqliteFileException ? new QueueException(failure.Message, failure.InnerException) : failure;
+            batch.ForEach(operation => operation.Fail(told));
+        }
+    }
+
+    private bool Commit(SqliteConnection connection, List<WriteOperation> batch)
+    {
+        if (_changes?.Connection != connection)
+        {
+            // The page cache is kept small: it does not grow with the queue. The log is folded back by somebody else.
+            connection.Execute("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16000");
+            _changes = new QueueChanges(new Statements(connection));
+        }
+
+        _wal.CutIfLong(connection);
+        if (!TryCommit(connection, batch, isRetry: false))
+        {
+            // One of them cannot be done: each for itself, so that the others can.
+            foreach (WriteOperation operation in batch)
+            {
+                TryCommit(connection, [operation], isRetry: true);
+            }
+        }
+
+        return true;
+    }
+
+    private bool TryCommit(SqliteConnection connection, List<WriteOperation> batch, bool isRetry)
+    {
+        connection.Execute("BEGIN IMMEDIATE");
+        try
+        {
+            batch.ForEach(operation => operation.Run(_changes!));
+            _changes!.Flush();
+            connection.Execute("COMMIT");
+        }
+        catch (Exception failure) when (IsTheOperations(failure))
+        {
+            _changes!.Forget();
+            if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)
+            {
+                connection.Execute("ROLLBACK");
+            }
+
+            if (batch.Count > 1 && !isRetry)
+            {
+                return false;
+            }
+
+            batch[0].Fail(failure is SqliteException said ? new QueueException(_file.Describe(said), said) : failure);
+            return true;
+        }
+        catch
+        {
+            // The connection is closed, and with it the transaction.
+            _changes = null;
+            throw;
+        }
+
+        batch.ForEach(operation => operation.Succeed());
+        return true;
+    }
+
+    /// <summary>Whether the failure may be that of one change, and the file good for others.</summary>
+    private static bool IsTheOperations(Exception failure) => failure is SqliteException { SqliteErrorCode: Full or TooBig or Constraint } or QueueException or ArgumentException;
+}

@@ -312,13 +312,14 @@ public sealed class MailQueue : IMailQueue, IDisposable
             {
                 _telemetry.Counts = await CountAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (QueueException failure)
-            {
-                _state.Failed(failure);
-            }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception failure)
+            {
+                // Whatever a store throws, the worker must live on.
+                _state.Failed(failure);
             }
 
             await Task.Delay(MeasureInterval, _clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -331,7 +332,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
         {
             await life.EndAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (QueueException failure)
+        catch (Exception failure)
         {
             // Others find out when the lease time is over.
             _state.Failed(failure);

@@ -86,9 +86,9 @@ internal sealed class QueueWorker(
 
             return leases.Count == free && _count < options.MaxConcurrentDeliveries;
         }
-        catch (QueueException failure)
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            // No mail is delivered whose outcome could not be written down.
+            // Whatever a store throws, the worker must live on; and no mail is delivered whose outcome could not be written down.
             state.Failed(failure);
             await Task.Delay(TimeSpan.FromSeconds(1), clock, cancellationToken).ConfigureAwait(false);
             return false;
@@ -175,8 +175,9 @@ internal sealed class QueueWorker(
                 state.Worked();
                 return;
             }
-            catch (QueueException failure)
+            catch (Exception failure)
             {
+                // Whatever a store throws: what was delivered must not be delivered again because of it.
                 state.Failed(failure);
                 if (cutOff.IsCancellationRequested)
                 {
@@ -240,14 +241,14 @@ internal sealed class QueueWorker(
             while (woken == WakeAtOnce);
             moved.Raise();
         }
-        catch (QueueException failure)
-        {
-            // They come when their time comes.
-            state.Failed(failure);
-        }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            // They come when their time comes.
+        }
+        catch (Exception failure)
+        {
             // The same.
+            state.Failed(failure);
         }
 
         return count;

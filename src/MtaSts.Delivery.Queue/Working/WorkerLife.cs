@@ -34,11 +34,13 @@ internal sealed class WorkerLife(IQueueStore store, QueueOptions options, StoreS
         {
             try
             {
-                await BeatAsync(silence, cancellationToken).ConfigureAwait(false);
+                // Not cut off: a sign of life whose answer is not known would look like somebody else's.
+                await BeatAsync(silence, CancellationToken.None).ConfigureAwait(false);
                 state.Worked();
             }
-            catch (QueueException failure)
+            catch (Exception failure)
             {
+                // Whatever a store throws, the worker must live on.
                 state.Failed(failure);
             }
 

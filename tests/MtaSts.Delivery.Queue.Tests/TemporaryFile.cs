@@ -1,0 +1,13 @@
+namespace MtaSts.Delivery.Queue.Tests;
+
+/// <summary>A path in a directory of its own, which goes with it.</summary>
+internal sealed class TemporaryFile : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("mta-sts-queue-");
+
+    public string Path => System.IO.Path.Combine(_directory.FullName, "queue.db");
+
+    public string[] Neighbours => [.. _directory.GetFiles().Select(file => file.Name).Order()];
+
+    public void Dispose() => _directory.Delete(recursive: true);
+}

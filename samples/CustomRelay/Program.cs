@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CustomRelay;
@@ -37,8 +38,16 @@ switch (args)
         using (options.Certificate)
         using (IHost host = RelayHost.Create(options, "relay"))
         {
-            await host.RunAsync();
-            return 0;
+            try
+            {
+                await host.RunAsync();
+                return 0;
+            }
+            catch (SocketException taken)
+            {
+                Console.Error.WriteLine($"{listen} cannot be listened at: {taken.Message}");
+                return 2;
+            }
         }
 
     default:

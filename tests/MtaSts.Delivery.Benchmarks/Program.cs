@@ -22,7 +22,10 @@ switch (args)
     case ["kit"]:
         await KitDriver.RunAsync();
         return 0;
+    case ["queue", .. var rest]:
+        await QueueDriver.RunAsync(rest.FirstOrDefault());
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("usage: warm [BenchmarkDotNet options] | cores | memory | cold | reports | kit");
+        await Console.Error.WriteLineAsync("usage: warm [BenchmarkDotNet options] | cores | memory | cold | reports | kit | queue [directory]");
         return 2;
 }

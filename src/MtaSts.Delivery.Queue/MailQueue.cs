@@ -39,7 +39,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
     /// <param name="store">What the mail is kept in. It is not disposed with the queue.</param>
     /// <param name="deliverer">Delivers the mail; without one the queue only takes mail and orders for a worker elsewhere.</param>
     /// <param name="options">How mail is kept and retried; the defaults unless given.</param>
-    /// <param name="notices">Writes the notices to senders; a few plain lines unless given.</param>
+    /// <param name="notices">Writes the notices to senders; a <see cref="NoticeWriter"/> unless given.</param>
     /// <param name="listener">Is told what becomes of the mail that this queue takes; nobody unless given.</param>
     /// <param name="clock">The clock; the system's unless given.</param>
     /// <param name="loggers">Where to log; nowhere unless given.</param>
@@ -64,7 +64,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
         _random = random ?? new Random();
         _telemetry = new QueueTelemetry(_clock);
         _state = new StoreState(_logger, _telemetry);
-        _ending = new LeaseEnding(_options, notices ?? new PlainNoticeWriter(), _telemetry, _logger);
+        _ending = new LeaseEnding(_options, notices ?? new NoticeWriter(), _telemetry, _logger);
     }
 
     /// <summary>Delivers what is due, until it is cancelled; then takes nothing new, gives deliveries under way twenty seconds, and ends without an exception.</summary>

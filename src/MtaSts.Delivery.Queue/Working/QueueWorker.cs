@@ -133,7 +133,8 @@ internal sealed class QueueWorker(
                 tried = lease.Order is null && content is not null ? await _try.RunAsync(lease, content, leasedAt, ended.Token).ConfigureAwait(false) : null;
                 // The clock may have been set meanwhile: the next try goes by the shifted moments.
                 await life.SettleAsync(cutOff).ConfigureAwait(false);
-                lease = lease with { Expires = lease.Expires + (life.Shifted - shifted) };
+                TimeSpan jump = life.Shifted - shifted;
+                lease = lease with { Arrived = lease.Arrived + jump, Expires = lease.Expires + jump };
                 completion = tried is null
                     ? CompletionRules.AfterOrder(lease, options, clock.GetUtcNow())
                     : CompletionRules.AfterTry(lease, tried, options, clock.GetUtcNow(), (random.NextDouble(), random.NextDouble()));

@@ -22,6 +22,7 @@ internal static class CommandTree
             MatchCommand.Create(around),
             ReportCommand.Create(around),
             PolicyCommand.Create(around),
+            QueueCommand.Create(around),
             FindingCommand.Create(around),
             CompletionCommand.Create(around),
         };

@@ -93,6 +93,43 @@ internal static class Examples
         ["mta-sts policy import"] = """
               mta-sts policy import --policy-store other.db policies.jsonl
             """,
+        ["mta-sts queue"] = """
+              mta-sts queue list --store queue.db
+              mta-sts queue show --store queue.db 4711
+              mta-sts queue retry --store queue.db --destination example.com
+            """,
+        ["mta-sts queue list"] = """
+              mta-sts queue list --store queue.db --destination example.com
+              mta-sts queue list --store queue.db --state held --limit 0 --json
+            """,
+        ["mta-sts queue show"] = """
+              mta-sts queue show --store queue.db 4711
+              mta-sts queue show --store queue.db --message 4711 > 4711.eml
+            """,
+        ["mta-sts queue retry"] = """
+              mta-sts queue retry --store queue.db 4711 4712
+              mta-sts queue retry --store queue.db --destination example.com
+            """,
+        ["mta-sts queue hold"] = """
+              mta-sts queue hold --store queue.db --sender news@shop.example
+            """,
+        ["mta-sts queue release"] = """
+              mta-sts queue release --store queue.db --state held
+            """,
+        ["mta-sts queue cancel"] = """
+              mta-sts queue cancel --store queue.db 4711
+            """,
+        ["mta-sts queue bounce"] = """
+              mta-sts queue bounce --store queue.db --destination example.com \
+                --reason "The domain has moved; ask for the new address."
+            """,
+        ["mta-sts queue drain"] = """
+              mta-sts queue drain --store queue.db --policy-store mta-sts.db \
+                --ehlo mail.shop.example
+            """,
+        ["mta-sts queue stats"] = """
+              mta-sts queue stats --store queue.db --json
+            """,
         ["mta-sts finding"] = """
               mta-sts finding record.id-invalid
               mta-sts finding                                 all of them

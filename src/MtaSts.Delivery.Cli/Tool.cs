@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using MtaSts.Delivery.Cli.Commands;
 using MtaSts.Delivery.Cli.Output;
 using MtaSts.Delivery.Policies;
+using MtaSts.Delivery.Queue;
 
 namespace MtaSts.Delivery.Cli;
 
@@ -60,6 +61,10 @@ internal static class Tool
         catch (PolicyStoreException store)
         {
             return await SayAsync(around, store.Message, ExitCode.Usage).ConfigureAwait(false);
+        }
+        catch (QueueException queue)
+        {
+            return await SayAsync(around, queue.Message, QueueFile.CodeOf(queue)).ConfigureAwait(false);
         }
         catch (OutputException gone) when (gone.IsReaderGone)
         {

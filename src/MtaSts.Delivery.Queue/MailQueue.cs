@@ -29,6 +29,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
     private readonly StoreState _state;
     private readonly LeaseEnding _ending;
     private readonly Signal _moved = new();
+    private WorkerLife? _life;
     private QueueWorker? _worker;
     private EventTeller? _teller;
     private int _running;
@@ -38,7 +39,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
     /// <param name="store">What the mail is kept in. It is not disposed with the queue.</param>
     /// <param name="deliverer">Delivers the mail; without one the queue only takes mail and orders for a worker elsewhere.</param>
     /// <param name="options">How mail is kept and retried; the defaults unless given.</param>
-    /// <param name="notices">Writes the notices to senders; a few plain lines unless given.</param>
+    /// <param name="notices">Writes the notices to senders; a <see cref="NoticeWriter"/> unless given.</param>
     /// <param name="listener">Is told what becomes of the mail that this queue takes; nobody unless given.</param>
     /// <param name="clock">The clock; the system's unless given.</param>
     /// <param name="loggers">Where to log; nowhere unless given.</param>
@@ -63,7 +64,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
         _random = random ?? new Random();
         _telemetry = new QueueTelemetry(_clock);
         _state = new StoreState(_logger, _telemetry);
-        _ending = new LeaseEnding(_options, notices ?? new PlainNoticeWriter(), _telemetry, _logger);
+        _ending = new LeaseEnding(_options, notices ?? new NoticeWriter(), _telemetry, _logger);
     }
 
     /// <summary>Delivers what is due, until it is cancelled; then takes nothing new, gives deliveries under way twenty seconds, and ends without an exception.</summary>
@@ -85,6 +86,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
         {
             using var ended = new CancellationTokenSource();
             using var life = new WorkerLife(_store, _options, _state, _moved, _clock, _logger);
+            _life = life;
             _worker = new QueueWorker(_store, _deliverer, _options, _ending, life, _state, _moved, _clock, _random, _logger);
             _teller = _listener is null ? null : new EventTeller(_store, _listener, life, _state, _moved, _options.PollInterval, _clock, _logger);
             // The signs of life go on until the last delivery has been written down.
@@ -96,7 +98,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
         }
         finally
         {
-            _worker = null;
+            (_worker, _life) = (null, null);
             _running = 0;
         }
     }
@@ -236,6 +238,12 @@ public sealed class MailQueue : IMailQueue, IDisposable
 
     private async Task<QueueId> AddAsync(MessageContent content, Envelope envelope, EnqueueOptions options, CancellationToken cancellationToken)
     {
+        if (_life is { } life && life.HasJumped())
+        {
+            // Otherwise its moments, which go by the new clock, would be shifted with the others.
+            await life.SettleAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         DateTimeOffset now = _clock.GetUtcNow();
         DateTimeOffset first = options.NotBefore > now ? options.NotBefore.Value.ToUniversalTime() : now;
         var message = new NewMessage(

@@ -26,6 +26,7 @@ public static class MailQueueBuilderExtensions
         }
 
         options.ValidateOnStart();
+        builder.AddQueueNotices();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<QueueOptions>, Validation>());
         builder.Services.TryAddSingleton(provider => new MailQueue(
             provider.GetRequiredService<IQueueStore>(),

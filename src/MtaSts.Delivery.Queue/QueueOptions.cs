@@ -7,7 +7,7 @@ public sealed class QueueOptions
     public TimeSpan Lifetime { get; set; } = TimeSpan.FromDays(5);
 
     /// <summary>The delay after the first try; it doubles with every further one. Five minutes unless set; 1 min to 1 day.</summary>
-    /// <remarks>Where no server answered for this message, and after the second try in any case, it is half an hour at least: what the outcome asks for (RFC 5321 §4.5.4.1).</remarks>
+    /// <remarks>Unless a server answered 4yz, and after the second try in any case, it is half an hour at least: what the outcome asks for (RFC 5321 §4.5.4.1).</remarks>
     public TimeSpan FirstDelay { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The longest delay between two tries. Four hours unless set; <see cref="FirstDelay"/> to 1 day.</summary>

@@ -17,7 +17,7 @@ internal static class RetryRules
     public static TimeSpan Delay(int attempts, IReadOnlyList<RecipientOutcome.Deferred> outcomes, QueueOptions options, double chance)
     {
         TimeSpan doubled = Doubled(options.FirstDelay, attempts, options.MaxDelay);
-        TimeSpan least = outcomes.Max(outcome => outcome.Stage == DeliveryStage.Transaction && attempts <= EarlyTries ? TimeSpan.Zero : outcome.RetryAfter);
+        TimeSpan least = outcomes.Max(outcome => outcome.Failure == FailureCode.RefusedForNow && attempts <= EarlyTries ? TimeSpan.Zero : outcome.RetryAfter);
         return (doubled > least ? doubled : least) * (1 + (chance / 4));
     }
 

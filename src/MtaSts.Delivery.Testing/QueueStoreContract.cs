@@ -326,8 +326,9 @@ public static class QueueStoreContract
         Expect(await store.ShiftAsync(0, TimeSpan.FromDays(365)).ConfigureAwait(false), false, "ShiftAsync by another who saw the same jump");
         QueuePulse pulse = await store.BeatAsync(One, Noon.AddDays(365)).ConfigureAwait(false);
         Expect($"{pulse.Shifts} {pulse.LastShift} {pulse.LastSeen:O}", $"1 365.00:00:00 {Noon.AddDays(365):O}", "the pulse");
-        QueuedRecipient recipient = (await store.FindAsync(id).ConfigureAwait(false))!.Recipients.Single();
-        Expect($"{recipient.NextTry:O} {recipient.Expires:O}", $"{Noon.AddDays(365).AddHours(1):O} {Noon.AddDays(370):O}", "the moments");
+        QueuedMessage found = (await store.FindAsync(id).ConfigureAwait(false))!;
+        QueuedRecipient recipient = found.Recipients.Single();
+        Expect($"{found.Summary.Arrived:O} {recipient.NextTry:O} {recipient.Expires:O}", $"{Noon.AddDays(365):O} {Noon.AddDays(365).AddHours(1):O} {Noon.AddDays(370):O}", "the moments");
         Expect((await LeaseAsync(store, Noon.AddDays(365).AddMinutes(59)).ConfigureAwait(false)).Count, 0, "leases before its moment");
         Expect((await LeaseAsync(store, Noon.AddDays(365).AddHours(1)).ConfigureAwait(false)).Count, 1, "leases at its moment");
     }

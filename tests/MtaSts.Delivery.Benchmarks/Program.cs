@@ -29,6 +29,9 @@ switch (args)
     case ["kit"]:
         await KitDriver.RunAsync();
         return 0;
+    case ["queue", .. var rest]:
+        await QueueDriver.RunAsync(rest.FirstOrDefault());
+        return 0;
     case ["load", .. var rest]:
         return await Measured(async () =>
         {
@@ -43,7 +46,7 @@ switch (args)
         await SinkCommand.RunAsync(rest);
         return 0;
     default:
-        await Console.Error.WriteLineAsync("usage: warm [BenchmarkDotNet options] | parts [BenchmarkDotNet options] | cores | memory | cold | reports | kit | load [options] | soak [options] | stress [options]");
+        await Console.Error.WriteLineAsync("usage: warm [BenchmarkDotNet options] | parts [BenchmarkDotNet options] | cores | memory | cold | reports | kit | queue [directory] | load [options] | soak [options] | stress [options]");
         return 2;
 }
 

@@ -68,6 +68,23 @@ internal sealed record FindingRowLine(string Code, string Severity, string Meani
 
 internal sealed record ImportedLine(string Source, int Imported, int Older, IReadOnlyList<string> Faults);
 
+internal sealed record QueueLine(
+    long Id, string Sender, long Size, string Priority, string? Tag, bool IsNotice, DateTimeOffset ArrivedAt, DateTimeOffset? NextTryAt, DateTimeOffset ExpiresAt, int Attempts, int Open, int Held,
+    IReadOnlyList<string> Destinations, string? LastExplanation);
+
+internal sealed record QueueMessageLine(
+    long Id, string Sender, long Size, string Priority, string? Tag, bool IsNotice, DateTimeOffset ArrivedAt, string? EnvelopeId, string? Return, IReadOnlyList<QueueRecipientLine> Recipients);
+
+internal sealed record QueueRecipientLine(
+    string Address, string State, IReadOnlyList<string> Notify, string? OriginalRecipient, DateTimeOffset? NextTryAt, DateTimeOffset ExpiresAt, int Attempts, QueueAttemptLine? LastAttempt);
+
+internal sealed record QueueAttemptLine(
+    DateTimeOffset At, string Status, string? MxHost, string? Reply, string Explanation, string? Failure, string? Stage, string? Advice, bool MayHaveBeenDelivered);
+
+internal sealed record QueueOrderLine(string Order, long? Id, long Deliveries);
+
+internal sealed record QueueCountsLine(long Messages, long Due, long Waiting, long Delivering, long Held, DateTimeOffset? OldestAt, long UntoldEvents);
+
 /// <summary>Writes the lines of <c>--json</c>, without reflection. The names are a contract: see docs/cli.md.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(PolicyLine))]
@@ -86,6 +103,10 @@ internal sealed record ImportedLine(string Source, int Imported, int Older, IRea
 [JsonSerializable(typeof(RemovedLine))]
 [JsonSerializable(typeof(ImportedLine))]
 [JsonSerializable(typeof(FindingRowLine))]
+[JsonSerializable(typeof(QueueLine))]
+[JsonSerializable(typeof(QueueMessageLine))]
+[JsonSerializable(typeof(QueueOrderLine))]
+[JsonSerializable(typeof(QueueCountsLine))]
 internal sealed partial class Json : JsonSerializerContext
 {
     // Readable where HTML would want escapes: nobody puts these lines into a page unescaped.

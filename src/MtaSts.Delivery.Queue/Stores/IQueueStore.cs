@@ -37,7 +37,7 @@ public interface IQueueStore
     /// <returns>How many; <see langword="null"/> when the worker has given a further sign of life, or has ended.</returns>
     Task<long?> ReclaimAsync(WorkerBeat silent, DateTimeOffset now, CancellationToken cancellationToken = default);
 
-    /// <summary>Shifts every moment that lies in the future of the queue by as much as the clock has jumped, once for all workers.</summary>
+    /// <summary>Shifts every moment of mail that is not finished, its arrival too, by as much as the clock has jumped, once for all workers.</summary>
     /// <param name="shifts">How often that had been done when the jump was seen.</param>
     /// <param name="by">The jump.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

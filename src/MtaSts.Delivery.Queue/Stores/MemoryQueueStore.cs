@@ -92,6 +92,11 @@ public sealed class MemoryQueueStore : IQueueStore
             delivery.Expires += by;
         }
 
+        foreach (Message message in _messages.Values)
+        {
+            message.New = message.New with { Arrived = message.New.Arrived + by };
+        }
+
         foreach (DestinationState destination in _destinations.Values.ToArray())
         {
             _destinations[destination.Name] = destination with { NotBefore = destination.NotBefore + by };
@@ -358,7 +363,7 @@ public sealed class MemoryQueueStore : IQueueStore
     {
         public QueueId Id => id;
 
-        public NewMessage New => added;
+        public NewMessage New { get; set; } = added;
 
         public List<Delivery> Deliveries { get; } = [];
 

@@ -9,17 +9,17 @@ using MtaSts.Delivery.Sessions;
 namespace MtaSts.Delivery.Queue.Working;
 
 /// <summary>Tries one leased delivery.</summary>
-internal sealed class DeliveryTry(MailDeliverer deliverer, TimeProvider clock, ILogger logger)
+internal sealed class DeliveryTry(MailDeliverer deliverer, ILogger logger)
 {
     /// <summary>Delivers, or decides that another try is not worth it.</summary>
     /// <param name="lease">What is to be delivered.</param>
     /// <param name="content">The message.</param>
+    /// <param name="leasedAt">When it was leased, which decides whether this is the last try.</param>
     /// <param name="cancellationToken">Ends the try; what was answered by then counts.</param>
-    public async Task<TryResult> RunAsync(QueueLease lease, MessageContent content, CancellationToken cancellationToken)
+    public async Task<TryResult> RunAsync(QueueLease lease, MessageContent content, DateTimeOffset leasedAt, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = clock.GetUtcNow();
-        bool isLast = RetryRules.IsLast(now, lease.Expires);
-        if (isLast && RetryRules.NeedsNoLastTry(now, lease.Destination.NotBefore, lease.Destination.LastFailure))
+        bool isLast = RetryRules.IsLast(leasedAt, lease.Expires);
+        if (isLast && RetryRules.NeedsNoLastTry(leasedAt, lease.Destination.NotBefore, lease.Destination.LastFailure))
         {
             return new TryResult(new RecipientOutcome?[lease.Recipients.Count], IsLast: true);
         }

@@ -17,7 +17,7 @@ internal sealed class QueueWorker(
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
-    private readonly DeliveryTry _try = new(deliverer, clock, logger);
+    private readonly DeliveryTry _try = new(deliverer, logger);
     private readonly ContentShelf _shelf = new(store, options.MaxContentInMemory);
     private readonly ConcurrentDictionary<Task, bool> _running = new();
     private readonly ConcurrentQueue<string> _changedPolicies = new();
@@ -74,14 +74,19 @@ internal sealed class QueueWorker(
 
         try
         {
-            CancellationToken held = life.Leases;
-            IReadOnlyList<QueueLease> leases = await store.LeaseAsync(
-                new LeaseRequest(life.Worker, clock.GetUtcNow(), free, options.MaxConcurrentPerDestination), cancellationToken).ConfigureAwait(false);
+            if (life.HasJumped())
+            {
+                // Nothing may expire by a clock that was just set; the life wakes this worker when moments have been shifted.
+                return false;
+            }
+
+            (CancellationToken held, DateTimeOffset now, TimeSpan shifted) = (life.Leases, clock.GetUtcNow(), life.Shifted);
+            IReadOnlyList<QueueLease> leases = await store.LeaseAsync(new LeaseRequest(life.Worker, now, free, options.MaxConcurrentPerDestination), cancellationToken).ConfigureAwait(false);
             state.Worked();
             LastLease = clock.GetTimestamp();
             foreach (QueueLease lease in leases)
             {
-                Start(lease, held, cutOff);
+                Start(lease, now, shifted, held, cutOff);
             }
 
             return leases.Count == free && _count < options.MaxConcurrentDeliveries;
@@ -95,14 +100,14 @@ internal sealed class QueueWorker(
         }
     }
 
-    private void Start(QueueLease lease, CancellationToken held, CancellationToken cutOff)
+    private void Start(QueueLease lease, DateTimeOffset leasedAt, TimeSpan shifted, CancellationToken held, CancellationToken cutOff)
     {
         Interlocked.Increment(ref _count);
         Task running = Task.Run(async () =>
         {
             try
             {
-                await RunAsync(lease, held, cutOff).ConfigureAwait(false);
+                await RunAsync(lease, leasedAt, shifted, held, cutOff).ConfigureAwait(false);
             }
             finally
             {
@@ -114,7 +119,7 @@ internal sealed class QueueWorker(
         _ = running.ContinueWith(done => _running.TryRemove(done, out _), TaskScheduler.Default);
     }
 
-    private async Task RunAsync(QueueLease lease, CancellationToken held, CancellationToken cutOff)
+    private async Task RunAsync(QueueLease lease, DateTimeOffset leasedAt, TimeSpan shifted, CancellationToken held, CancellationToken cutOff)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(held, cutOff);
         LeaseCompletion completion;
@@ -125,7 +130,11 @@ internal sealed class QueueWorker(
             try
             {
                 content = lease.Order == QueueOrder.Cancel ? null : await _shelf.BorrowAsync(lease.Id, lease.Size, ended.Token).ConfigureAwait(false);
-                tried = lease.Order is null && content is not null ? await _try.RunAsync(lease, content, ended.Token).ConfigureAwait(false) : null;
+                tried = lease.Order is null && content is not null ? await _try.RunAsync(lease, content, leasedAt, ended.Token).ConfigureAwait(false) : null;
+                // The clock may have been set meanwhile: the next try goes by the shifted moments.
+                await life.SettleAsync(cutOff).ConfigureAwait(false);
+                TimeSpan jump = life.Shifted - shifted;
+                lease = lease with { Arrived = lease.Arrived + jump, Expires = lease.Expires + jump };
                 completion = tried is null
                     ? CompletionRules.AfterOrder(lease, options, clock.GetUtcNow())
                     : CompletionRules.AfterTry(lease, tried, options, clock.GetUtcNow(), (random.NextDouble(), random.NextDouble()));

@@ -10,8 +10,12 @@ internal sealed class WorkerLife(IQueueStore store, QueueOptions options, StoreS
     private readonly TimeSpan _interval = options.LeaseTime / 4;
     private readonly JumpWatch _jumps = new(clock);
     private readonly TaskCompletionSource _born = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Signal _wanted = new();
+    private readonly Signal _beaten = new();
+    private readonly Lock _gate = new();
     private CancellationTokenSource _leases = new();
     private TimeSpan _jump;
+    private long _shifted;
     private long _shifts;
     private long _count;
     private long _lastBeat;
@@ -27,11 +31,40 @@ internal sealed class WorkerLife(IQueueStore store, QueueOptions options, StoreS
     /// <summary>Is cancelled when the leases of this moment are lost to others.</summary>
     public CancellationToken Leases => _leases.Token;
 
+    /// <summary>By how much in all moments in the store have been shifted since this worker began.</summary>
+    public TimeSpan Shifted => new(Interlocked.Read(ref _shifted));
+
+    /// <summary>Whether the clock has jumped and moments in the store are still those of before: nothing may be judged by them.</summary>
+    public bool HasJumped()
+    {
+        lock (_gate)
+        {
+            _jump += _jumps.Look();
+            if (_jump == TimeSpan.Zero)
+            {
+                return false;
+            }
+        }
+
+        _wanted.Raise();
+        return true;
+    }
+
+    /// <summary>Waits until moments in the store go by the clock again.</summary>
+    public async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        for (Task next = _beaten.Next; HasJumped() && !cancellationToken.IsCancellationRequested; next = _beaten.Next)
+        {
+            await Signal.WaitAsync(next, _interval, clock, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var silence = new SilenceWatch(Worker, options.LeaseTime, _interval);
         while (!cancellationToken.IsCancellationRequested)
         {
+            Task wanted = _wanted.Next;
             try
             {
                 // Not cut off: a sign of life whose answer is not known would look like somebody else's.
@@ -44,7 +77,8 @@ internal sealed class WorkerLife(IQueueStore store, QueueOptions options, StoreS
                 state.Failed(failure);
             }
 
-            await Task.Delay(_interval, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _beaten.Raise();
+            await Task.WhenAny(wanted, Task.Delay(_interval, clock, cancellationToken)).ConfigureAwait(false);
         }
     }
 
@@ -61,8 +95,8 @@ internal sealed class WorkerLife(IQueueStore store, QueueOptions options, StoreS
 
     private async Task BeatAsync(SilenceWatch silence, CancellationToken cancellationToken)
     {
+        _ = HasJumped();
         DateTimeOffset now = clock.GetUtcNow();
-        _jump += _jumps.Look();
         QueuePulse pulse = await store.BeatAsync(Worker, now, cancellationToken).ConfigureAwait(false);
         long ticks = clock.GetTimestamp();
         TimeSpan elapsed = _count == 0 ? TimeSpan.Zero : clock.GetElapsedTime(_lastBeat, ticks);
@@ -97,24 +131,35 @@ internal sealed class WorkerLife(IQueueStore store, QueueOptions options, StoreS
     /// <summary>Shifts what is kept when the clock was set, while this worker ran or, as far as one can tell, before.</summary>
     private async Task MindClockAsync(QueuePulse pulse, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (_count == 0)
+        TimeSpan jump;
+        lock (_gate)
         {
+            if (_count == 0)
+            {
+                // A clock that stands before the last moment that a worker wrote down was set in between; one that stands behind it may just have gone on.
+                _jump = pulse is { LastSeen: { } last, Workers.Count: 1 } && now < last - JumpWatch.Least ? now - last : _jump;
+            }
+            else if (pulse.Shifts != _shifts)
+            {
+                Interlocked.Add(ref _shifted, pulse.LastShift.Ticks);
+                // Another worker saw the same jump.
+                _jump = (_jump - pulse.LastShift).Duration() <= JumpWatch.Least ? TimeSpan.Zero : _jump;
+            }
+
             _shifts = pulse.Shifts;
-            // A clock that stands before the last moment that a worker wrote down was set in between; one that stands behind it may just have gone on.
-            _jump = pulse is { LastSeen: { } last, Workers.Count: 1 } && now < last - JumpWatch.Least ? now - last : _jump;
-        }
-        else if (pulse.Shifts != _shifts)
-        {
-            _shifts = pulse.Shifts;
-            // Another worker saw the same jump.
-            _jump = (_jump - pulse.LastShift).Duration() <= JumpWatch.Least ? TimeSpan.Zero : _jump;
+            jump = _jump;
         }
 
-        if (_jump != TimeSpan.Zero && await store.ShiftAsync(_shifts, _jump, cancellationToken).ConfigureAwait(false))
+        if (jump != TimeSpan.Zero && await store.ShiftAsync(_shifts, jump, cancellationToken).ConfigureAwait(false))
         {
-            logger.ClockJumped(_jump);
+            logger.ClockJumped(jump);
+            Interlocked.Add(ref _shifted, jump.Ticks);
             _shifts++;
-            _jump = TimeSpan.Zero;
+            lock (_gate)
+            {
+                _jump -= jump;
+            }
+
             moved.Raise();
         }
     }

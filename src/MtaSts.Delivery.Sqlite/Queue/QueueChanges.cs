@@ -202,7 +202,7 @@ internal sealed class QueueChanges(Statements sql)
         }
 
         sql.Execute("UPDATE queue_deliveries SET next_at = next_at + ?1, expires = expires + ?1", by.Ticks);
-        sql.Execute("UPDATE queue_messages SET expires = expires + ?1", by.Ticks);
+        sql.Execute("UPDATE queue_messages SET arrived = arrived + ?1, expires = expires + ?1", by.Ticks);
         sql.Execute("UPDATE queue_destinations SET not_before = not_before + ?1", by.Ticks);
         sql.Execute("UPDATE queue_lanes SET ready_at = ready_at + ?1", by.Ticks);
         return true;

@@ -137,19 +137,10 @@ public sealed class MessageContent
 
     private MessageContent Encode(EncodingConstraint constraint)
     {
-        using var stream = new MemoryStream(Octets.ToArray(), writable: false);
-        MimeMessage message;
         try
         {
-            message = MimeMessage.Load(stream);
-        }
-        catch (FormatException)
-        {
-            return this;
-        }
-
-        using (message)
-        {
+            using var stream = new MemoryStream(Octets.ToArray(), writable: false);
+            using MimeMessage message = MimeMessage.Load(stream);
             message.Prepare(constraint, MaxLine);
             FormatOptions format = FormatOptions.Default.Clone();
             format.NewLineFormat = NewLineFormat.Dos;
@@ -158,6 +149,11 @@ public sealed class MessageContent
             using var written = new MemoryStream();
             message.WriteTo(format, written);
             return new MessageContent(Canonicalize(written.GetBuffer().AsSpan(0, (int)written.Length)));
+        }
+        catch (Exception unreadable) when (unreadable is FormatException or ArgumentOutOfRangeException)
+        {
+            // The latter comes from MimeKit when it folds a long word behind a field name that is longer than a line.
+            return this;
         }
     }
 

@@ -179,6 +179,13 @@ public sealed class MessageContentTests
         }
     }
 
+    [Test]
+    public void A_header_that_cannot_be_folded_makes_a_message_that_cannot_be_sent()
+    {
+        MessageContent content = MessageContent.From(Bytes($"X-8: \u00FF\r\n{new string('n', 1502)}:{new string('v', 1501)}\r\n\r\nbody"));
+        Assert.That(content.Fault, Does.Contain("line 2 has 3004 octets"));
+    }
+
     private static readonly string[] Pieces =
         ["Subject: x\r\n", "From: a@b.example\r\n", "From x\r\n", "garbage\r\n", "X-Long: a\r\n b\r\n", "To: =?utf-8?q?=C3=BC?= <a@b.example>\r\n", "\u00C3\u00BC: x\r\n", "Bcc: x@y.example\r\n", "Content-Length: 9\r\n", ": x\r\n", " fold\r\n", "A:\r\n", "A : b\r\n", "\r\n", "\r\n", "\n", "--b\r\n", "body\r\n", "\u00FF"];
 

@@ -1,0 +1,343 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using MtaSts.Delivery.Names;
+using MtaSts.Delivery.Queue.Notices;
+using MtaSts.Delivery.Queue.Stores;
+using MtaSts.Delivery.Sessions;
+using MtaSts.Delivery.Sqlite;
+using MtaSts.Delivery.Testing;
+using NUnit.Framework;
+using SmtpPhase = MtaSts.Delivery.Testing.SmtpPhase;
+
+namespace MtaSts.Delivery.Queue.Tests;
+
+/// <summary>What operators and programs do with a queue.</summary>
+public sealed class OperatingTests
+{
+    private static readonly QueueFilter Example = new() { Destination = "Example.TEST" };
+
+    [Test]
+    public async Task Held_mail_stays_until_it_is_released()
+    {
+        await using Rig rig = await Rig.StartAsync(runs: false);
+        QueueId id = await rig.EnqueueAsync();
+        Assert.That(await rig.Queue.HoldAsync(new QueueFilter { Id = id }), Is.EqualTo(1));
+        rig.Run();
+        await rig.PassAsync(TimeSpan.FromDays(6), TimeSpan.FromHours(6));
+        Assert.That(rig.Internet.Messages, Is.Empty);
+        Assert.That((await rig.Queue.FindAsync(id))!.Recipients.Single().State, Is.EqualTo(RecipientState.Held));
+
+        Assert.That(await rig.Queue.ReleaseAsync(QueueFilter.All), Is.EqualTo(1));
+        await rig.SettleAsync();
+        Assert.That(rig.Internet.Messages, Has.Count.EqualTo(1), "a last try is made although its lifetime is over");
+    }
+
+    [Test]
+    public async Task Cancelled_mail_is_gone_and_nobody_is_told()
+    {
+        await using Rig rig = await Rig.StartAsync(runs: false);
+        await rig.Queue.EnqueueAsync(Rig.Message(), new Envelope("a@sender.example", "jane@example.test", "joe@sender.example"));
+        Assert.That(await rig.Queue.CancelAsync(new QueueFilter { Recipient = "jane@EXAMPLE.test" }), Is.EqualTo(1));
+        rig.Run();
+        await rig.SettleAsync();
+        Assert.That(rig.Internet.Messages.Single().Recipients, Is.EqualTo(["joe@sender.example"]));
+        Assert.That((await rig.Queue.CountAsync()).Messages, Is.Zero);
+        Assert.That(rig.Notices.Requests, Is.Empty);
+    }
+
+    [Test]
+    public async Task Dropped_mail_is_bounced_with_the_operators_words_also_without_a_worker()
+    {
+        await using Rig rig = await Rig.StartAsync(runs: false);
+        await rig.EnqueueAsync();
+        Assert.That(await rig.Queue.DropAsync(Example, "That domain is gone."), Is.EqualTo(1));
+        NoticeRequest request = rig.Notices.Requests.Single();
+        Assert.That(request.Reason, Is.EqualTo("That domain is gone."));
+        Assert.That(request.Recipients.Single().State, Is.EqualTo(RecipientState.Dropped));
+        QueueEntry notice = (await rig.Queue.ListAsync()).Entries.Single();
+        Assert.That(notice.IsNotice, Is.True);
+        Assert.That(notice.Destinations, Is.EqualTo(["sender.example"]));
+    }
+
+    [Test]
+    public async Task An_order_to_try_again_reaches_a_destination_that_is_left_alone()
+    {
+        await using Rig rig = await Rig.StartAsync();
+        FakeMxHost mx = rig.Internet.MxHost("mx1.example.test").Down();
+        await rig.EnqueueAsync();
+        await rig.PassAsync(TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(1));
+        mx.Healthy();
+        Assert.That(await rig.Queue.RetryNowAsync(Example), Is.EqualTo(1));
+        await rig.SettleAsync();
+        Assert.That(mx.Messages, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Draining_tries_everything_once_and_takes_nothing_meanwhile()
+    {
+        await using Rig rig = await Rig.StartAsync();
+        rig.Internet.MxHost("mx1.example.test").OnRecipient("busy@example.test", SmtpFault.Reply("451 4.2.1 Later"));
+        await rig.EnqueueAsync(options: new EnqueueOptions { NotBefore = rig.Clock.GetUtcNow() + TimeSpan.FromDays(1) });
+        await rig.EnqueueAsync("busy@example.test");
+        Task<QueueCounts> draining = rig.Queue.DrainAsync();
+        Assert.That(async () => await rig.EnqueueAsync(), Throws.InvalidOperationException.With.Message.Contains("drained"));
+        while (!draining.IsCompleted)
+        {
+            await rig.SettleAsync();
+            rig.Clock.Advance(rig.Options.PollInterval);
+        }
+
+        Assert.That((await draining).Messages, Is.EqualTo(1));
+        Assert.That(rig.Internet.Messages, Has.Count.EqualTo(1));
+        await rig.EnqueueAsync();
+    }
+
+    [Test]
+    public async Task A_listener_is_told_at_least_once_of_every_end()
+    {
+        var listener = new Listener { Failures = 2 };
+        await using Rig rig = await Rig.StartAsync(options => options.SendNotices = false, listener);
+        rig.Internet.MxHost("mx1.example.test").OnRecipient("bad@example.test", SmtpFault.Reply("550 5.1.1 No"));
+        await rig.EnqueueAsync(options: new EnqueueOptions { Tag = "signup-1" });
+        await rig.EnqueueAsync("bad@example.test");
+        await rig.PassAsync(TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(5));
+        Assert.That(listener.Told.Select(one => $"{one.Recipient} {one.State} {one.Tag}").Distinct().Order(), Is.EqualTo(["bad@example.test Failed ", "jane@example.test Delivered signup-1"]));
+        Assert.That(listener.Calls, Is.GreaterThan(2));
+        Assert.That(rig.Notices.Requests, Is.Empty);
+        Assert.That((await rig.Queue.CountAsync()).Messages, Is.Zero);
+    }
+
+    [Test]
+    public async Task The_mail_of_a_worker_that_has_died_comes_back()
+    {
+        await using Rig rig = await Rig.StartAsync(runs: false);
+        await rig.EnqueueAsync();
+        Guid dead = Guid.NewGuid();
+        await rig.Store.BeatAsync(dead, rig.Clock.GetUtcNow());
+        Assert.That(await rig.Store.LeaseAsync(new LeaseRequest(dead, rig.Clock.GetUtcNow(), 1, 1)), Has.Count.EqualTo(1));
+        rig.Run();
+        for (int i = 0; i < 200 && rig.Internet.Messages.Count == 0; i++)
+        {
+            rig.Clock.Advance(TimeSpan.FromSeconds(15));
+            await Task.Delay(10);
+        }
+
+        Assert.That(rig.Internet.Messages, Has.Count.EqualTo(1));
+    }
+
+    /// <summary>Neither does a clock that is set forward expire mail, nor one that is set back keep it for ever.</summary>
+    [TestCase(400)]
+    [TestCase(-400)]
+    public async Task A_clock_that_jumps_neither_expires_mail_nor_keeps_it(int days)
+    {
+        await using Rig rig = await Rig.StartAsync(runs: false);
+        var clock = new SettableClock(rig.Clock);
+        using var ended = new CancellationTokenSource();
+        using var queue = new MailQueue(rig.Store, rig.Deliverer, rig.Options, rig.Notices, clock: clock);
+        rig.Internet.MxHost("mx1.example.test").On(SmtpPhase.Rcpt, SmtpFault.Reply("451 4.3.0 Later"));
+        QueueId id = await queue.EnqueueAsync(Rig.Message(), new Envelope("a@sender.example", "jane@example.test"));
+        Task running = queue.RunAsync(ended.Token);
+        DateTimeOffset before = clock.GetUtcNow();
+        await UntilAsync(async () => (await queue.FindAsync(id))!.Recipients.Single().Attempts > 0, rig, TimeSpan.FromSeconds(1));
+        clock.Jump = TimeSpan.FromDays(days);
+        await UntilAsync(async () => ((await queue.FindAsync(id))!.Recipients.Single().Expires - before - TimeSpan.FromDays(5 + days)).Duration() < TimeSpan.FromMinutes(1), rig, TimeSpan.FromSeconds(15));
+
+        QueuedRecipient recipient = (await queue.FindAsync(id))!.Recipients.Single();
+        Assert.That(recipient.NextTry!.Value - clock.GetUtcNow(), Is.LessThan(TimeSpan.FromHours(1)));
+        Assert.That(rig.Notices.Requests, Is.Empty);
+        rig.Internet.MxHost("mx1.example.test").Healthy();
+        await UntilAsync(async () => (await queue.CountAsync()).Messages == 0, rig, TimeSpan.FromMinutes(1));
+        Assert.That(rig.Internet.Messages.Single().Recipients, Is.EqualTo(["jane@example.test"]));
+        await ended.CancelAsync();
+        await running;
+    }
+
+    [Test]
+    public async Task Bad_input_is_an_error_that_names_it_and_nothing_is_taken()
+    {
+        await using Rig rig = await Rig.StartAsync(options => options.MaxMessageSize = 2000, runs: false);
+        var envelope = new Envelope("a@sender.example", "jane@example.test");
+        Assert.That(() => rig.Queue.EnqueueAsync(MessageContent.From(new byte[3000]), envelope), Throws.ArgumentException.With.Message.Contains("2000"));
+        Assert.That(() => rig.Queue.EnqueueAsync(new MemoryStream(new byte[3000]), envelope), Throws.ArgumentException.With.Message.Contains("2000"));
+        Assert.That(() => rig.Queue.EnqueueAsync(new MemoryStream(), envelope), Throws.ArgumentException);
+        Assert.That(() => rig.Queue.EnqueueAsync(MessageContent.From("DKIM-Signature: x\r\n\r\na\0b\r\n"u8.ToArray()), envelope), Throws.ArgumentException.With.Message.Contains("NUL"));
+        Assert.That(() => rig.EnqueueAsync(options: new EnqueueOptions { Lifetime = TimeSpan.FromSeconds(1) }), Throws.ArgumentException.With.Message.Contains("Lifetime"));
+        Assert.That(() => rig.EnqueueAsync(options: new EnqueueOptions { NotBefore = rig.Clock.GetUtcNow().AddYears(2) }), Throws.ArgumentException.With.Message.Contains("NotBefore"));
+        Assert.That(() => rig.EnqueueAsync(options: new EnqueueOptions { Tag = "a\nb" }), Throws.ArgumentException.With.Message.Contains("Tag"));
+        Assert.That(() => rig.Queue.ListAsync(new QueueFilter { Recipient = "nobody" }), Throws.ArgumentException);
+        Assert.That(() => rig.Queue.HoldAsync(new QueueFilter { State = RecipientState.Delivered }), Throws.ArgumentException);
+        Assert.That(() => rig.Queue.DropAsync(QueueFilter.All, "a\nb"), Throws.ArgumentException);
+        Assert.That((await rig.Queue.CountAsync()).Messages, Is.Zero);
+    }
+
+    [Test]
+    public async Task Health_says_what_is_wrong()
+    {
+        using var file = new TemporaryFile();
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        await using (var broken = new SqliteQueueStore(file.Path + "/no/queue.db"))
+        using (var queue = new MailQueue(broken, deliverer))
+        {
+            QueueHealth health = await queue.CheckHealthAsync();
+            Assert.That(health.State, Is.EqualTo(QueueHealthState.Unhealthy));
+            Assert.That(health.Description, Does.Contain("directory"));
+            HealthCheckResult result = await new MailQueueHealthCheck(queue).CheckHealthAsync(new HealthCheckContext());
+            Assert.That(result.Status, Is.EqualTo(HealthStatus.Unhealthy));
+        }
+
+        await using Rig rig = await Rig.StartAsync(runs: false);
+        Assert.That((await rig.Queue.CheckHealthAsync()).State, Is.EqualTo(QueueHealthState.Degraded), "the worker does not run");
+        rig.Run();
+        await rig.EnqueueAsync();
+        await rig.SettleAsync();
+        Assert.That((await rig.Queue.CheckHealthAsync()).State, Is.EqualTo(QueueHealthState.Healthy));
+        Assert.That((await new MailQueueHealthCheck(rig.Queue).CheckHealthAsync(new HealthCheckContext())).Data["messages"], Is.Zero);
+    }
+
+    /// <summary>The disk is full when the outcome is to be written down: it is written when there is room, and nobody gets the message twice.</summary>
+    [Test]
+    public async Task An_outcome_that_cannot_be_written_down_at_once_is_written_down_later()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Domain("example.test").Mx(10, "mx1.example.test");
+        internet.MxHost("mx1.example.test");
+        await using MailDeliverer deliverer = internet.CreateDeliverer();
+        var store = new FailingStore { Failures = 3 };
+        using var ended = new CancellationTokenSource();
+        using var queue = new MailQueue(store, deliverer);
+        await queue.EnqueueAsync(Rig.Message(), new Envelope("", "jane@example.test"));
+        Task running = queue.RunAsync(ended.Token);
+        while ((await queue.CountAsync()).Messages > 0)
+        {
+            await Task.Delay(20);
+        }
+
+        await ended.CancelAsync();
+        await running;
+        Assert.That(internet.Messages, Has.Count.EqualTo(1));
+        Assert.That(store.Failures, Is.Zero);
+    }
+
+    [Test]
+    public async Task One_line_adds_it_all_to_a_host()
+    {
+        using var file = new TemporaryFile();
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Domain("example.test").Mx(10, "mx1.example.test");
+        internet.MxHost("mx1.example.test");
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddMtaStsDelivery(internet.Configure).AddSqliteQueue(file.Path);
+        using IHost host = builder.Build();
+        // Certificates go by the internet's clock.
+        internet.MxHost("mx1.example.test").NoStartTls();
+        await host.StartAsync();
+        await host.Services.GetRequiredService<IMailQueue>().EnqueueAsync(Rig.Message(), new Envelope("a@sender.example", "jane@example.test"));
+        while (internet.Messages.Count == 0)
+        {
+            await Task.Delay(10);
+        }
+
+        await host.StopAsync();
+        Assert.That(internet.Messages.Single().Recipients, Is.EqualTo(["jane@example.test"]));
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> isDone, Rig rig, TimeSpan step)
+    {
+        for (int i = 0; i < 2000; i++)
+        {
+            if (await isDone())
+            {
+                return;
+            }
+
+            rig.Clock.Advance(step);
+            await Task.Delay(5);
+        }
+
+        Assert.Fail("it does not come to that");
+    }
+
+    private sealed class Listener : IQueueListener
+    {
+        public int Failures { get; set; }
+
+        public int Calls { get; private set; }
+
+        public ConcurrentQueue<QueueEvent> Told { get; } = new();
+
+        public Task HandleAsync(IReadOnlyList<QueueEvent> events, CancellationToken cancellationToken)
+        {
+            Calls++;
+            foreach (QueueEvent happened in events)
+            {
+                Told.Enqueue(happened);
+            }
+
+            return Failures-- > 0 ? throw new InvalidOperationException("not now") : Task.CompletedTask;
+        }
+    }
+
+    /// <summary>A clock that can be set, beside a timer that cannot.</summary>
+    private sealed class SettableClock(TimeProvider inner) : TimeProvider
+    {
+        public TimeSpan Jump { get; set; }
+
+        public override long TimestampFrequency => inner.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => inner.GetUtcNow() + Jump;
+
+        public override long GetTimestamp() => inner.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => inner.CreateTimer(callback, state, dueTime, period);
+    }
+
+    /// <summary>A store whose first completions fail.</summary>
+    private sealed class FailingStore : IQueueStore
+    {
+        private readonly MemoryQueueStore _inner = new();
+
+        public int Failures { get; set; }
+
+        public Task<QueueId> AddAsync(NewMessage message, CancellationToken cancellationToken = default) => _inner.AddAsync(message, cancellationToken);
+
+        public Task<ReadOnlyMemory<byte>?> ReadOctetsAsync(QueueId id, CancellationToken cancellationToken = default) => _inner.ReadOctetsAsync(id, cancellationToken);
+
+        public Task<IReadOnlyList<QueueLease>> LeaseAsync(LeaseRequest request, CancellationToken cancellationToken = default) => _inner.LeaseAsync(request, cancellationToken);
+
+        public Task<bool> CompleteAsync(LeaseCompletion completion, CancellationToken cancellationToken = default)
+        {
+            if (Failures > 0)
+            {
+                Failures--;
+                throw new QueueException("The disk is full; make room.");
+            }
+
+            return _inner.CompleteAsync(completion, cancellationToken);
+        }
+
+        public Task<QueuePulse> BeatAsync(Guid worker, DateTimeOffset now, CancellationToken cancellationToken = default) => _inner.BeatAsync(worker, now, cancellationToken);
+
+        public Task<long?> ReclaimAsync(WorkerBeat silent, DateTimeOffset now, CancellationToken cancellationToken = default) => _inner.ReclaimAsync(silent, now, cancellationToken);
+
+        public Task<bool> ShiftAsync(long shifts, TimeSpan by, CancellationToken cancellationToken = default) => _inner.ShiftAsync(shifts, by, cancellationToken);
+
+        public Task<int> WakeAsync(string destination, DateTimeOffset now, int count, CancellationToken cancellationToken = default) => _inner.WakeAsync(destination, now, count, cancellationToken);
+
+        public Task<OrderResult> OrderAsync(
+            QueueOrder order, QueueFilter filter, string? reason, DateTimeOffset now, QueueId? from, int count, CancellationToken cancellationToken = default) =>
+            _inner.OrderAsync(order, filter, reason, now, from, count, cancellationToken);
+
+        public Task<QueuePage> ListAsync(QueueFilter filter, QueueId? from, int count, CancellationToken cancellationToken = default) => _inner.ListAsync(filter, from, count, cancellationToken);
+
+        public Task<QueuedMessage?> FindAsync(QueueId id, CancellationToken cancellationToken = default) => _inner.FindAsync(id, cancellationToken);
+
+        public Task<QueueCounts> CountAsync(DateTimeOffset now, CancellationToken cancellationToken = default) => _inner.CountAsync(now, cancellationToken);
+
+        public Task<IReadOnlyList<QueueEvent>> ReadEventsAsync(int count, CancellationToken cancellationToken = default) => _inner.ReadEventsAsync(count, cancellationToken);
+
+        public Task RemoveEventsAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken = default) => _inner.RemoveEventsAsync(numbers, cancellationToken);
+    }
+}

@@ -13,7 +13,7 @@ failed() {
 # a line of JSON for each of them comes out.
 start_program() {
     mkfifo /srv/deliveries
-    dotnet "$PROGRAM" --dns 192.0.2.53 --trust /srv/ca/root.pem --from sender@sender.test --eml "$here/message.eml" \
+    dotnet "$PROGRAM" send --dns 192.0.2.53 --trust /srv/ca/root.pem --from sender@sender.test --eml "$part/message.eml" \
         < /srv/deliveries > /srv/outcomes 2> /srv/log/program &
     program=$!
     exec 4> /srv/deliveries
@@ -48,7 +48,7 @@ has_mail() { [[ -n $(messages "$1") ]]; }
 # top. Postfix stores lines with LF; its own Received header tells how the message came.
 arrived() {
     local stored original=/srv/original size trace
-    tr -d '\r' < "$here/message.eml" > "$original"
+    tr -d '\r' < "$part/message.eml" > "$original"
     within 10 has_mail "$2" || { failed "$1" 'no message in the mailbox'; return; }
     stored=$(messages "$2")
     [[ -f $stored ]] || { failed "$1" 'more than one message in the mailbox'; return; }
@@ -94,4 +94,17 @@ refused() {
     else
         ok "$1"
     fi
+}
+
+# check_with WORD OPTION...: the program checks; its lines are counted.
+check_with() {
+    dotnet "$PROGRAM" "$@" 2> /srv/log/program | tee -a /srv/checks
+    local code=${PIPESTATUS[0]}
+    ((failures += code))
+}
+
+# program NAME WORD OPTION...: the program as a server of its own.
+program() {
+    dotnet "$PROGRAM" "${@:2}" > "/srv/log/$1.out" 2>&1 < /dev/null &
+    processes[$1]=$!
 }

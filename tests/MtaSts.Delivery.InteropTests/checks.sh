@@ -13,7 +13,7 @@ failed() {
 # a line of JSON for each of them comes out.
 start_program() {
     mkfifo /srv/deliveries
-    dotnet "$PROGRAM" send --dns 192.0.2.53 --trust /srv/ca/root.pem --from sender@sender.test --eml "$part/message.eml" \
+    dotnet "$PROGRAM" send --dns 192.0.2.53 --trust /srv/ca/root.pem --from sender@sender.test --eml "$here/enforcement/message.eml" \
         < /srv/deliveries > /srv/outcomes 2> /srv/log/program &
     program=$!
     exec 4> /srv/deliveries

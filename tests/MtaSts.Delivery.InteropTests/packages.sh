@@ -10,7 +10,7 @@ jq jq'
 
 # Only unpacked: Debian allows one mail server on a machine, and nobody asked for the others to be installed. The parts see them in
 # their places, because their namespace has this tree laid over /usr.
-unpacked='exim4-daemon-heavy opensmtpd sendmail-bin chasquid postfix-mta-sts-resolver opendkim opendkim-tools knot apache2-bin pebble nftables'
+unpacked='exim4-daemon-heavy opensmtpd sendmail-bin chasquid postfix-mta-sts-resolver opendkim opendkim-tools knot apache2-bin pebble dehydrated curl libnginx-mod-stream nftables'
 cache=/var/cache/mta-sts-interop
 export TREE=$cache/tree
 

@@ -118,7 +118,7 @@ internal static class MxPart
 
         bool encoded = message.Fate == Fate.Encoded || (message.HasEightBitBody && !server.EightBitMime);
         return (encoded ? DifferenceInMeaning(mail, message) : mail.DifferenceFrom(message.Expected))
-            ?? (mail.Field("Return-Path") is var path && path == (message.From.Length == 0 ? server.NullSender : $"<{message.From}>") ? null : $"the reverse-path is {path} instead of <{message.From}>");
+            ?? ((mail.Field("Return-Path") ?? "") is var path && path == (message.From.Length == 0 ? server.NullSender : $"<{message.From}>") ? null : $"the reverse-path is {path} instead of <{message.From}>");
     }
 
     private static string? DifferenceInMeaning(StoredMail mail, CorpusMessage message)

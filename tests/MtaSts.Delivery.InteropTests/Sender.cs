@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Outcomes;
@@ -38,6 +39,11 @@ internal sealed class Sender : IAsyncDisposable
         foreach (var server in arguments.Dns)
         {
             options.Dns.Servers.Add(server);
+        }
+
+        if (arguments.All("--query-timeout") is [var seconds])
+        {
+            options.Dns.QueryTimeout = TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture));
         }
 
         options.Certificates.TrustAnchors = [];

@@ -10,10 +10,11 @@ failed() {
 }
 
 # One process for all deliveries, so that what it has learnt in one counts in the next: a line of recipients goes in,
-# a line of JSON for each of them comes out.
+# a line of JSON for each of them comes out. start_program [RESOLVER...]
+program_options=()
 start_program() {
     mkfifo /srv/deliveries
-    dotnet "$PROGRAM" send --dns 192.0.2.53 --trust /srv/ca/root.pem --from sender@sender.test --eml "$here/enforcement/message.eml" \
+    dotnet "$PROGRAM" send --dns "${@:-192.0.2.53}" --trust /srv/ca/root.pem --from sender@sender.test --eml "$here/enforcement/message.eml" "${program_options[@]}" \
         < /srv/deliveries > /srv/outcomes 2> /srv/log/program &
     program=$!
     exec 4> /srv/deliveries

@@ -8,6 +8,11 @@ return args switch
 {
     ["send", .. var rest] => await Sending.RunAsync(Arguments.Parse(rest), stop.Token),
     ["mx", .. var rest] => await MxPart.RunAsync(Arguments.Parse(rest), stop.Token),
+    ["peers", "--addresses"] => await PeersPart.ListAddressesAsync(),
+    ["peers", .. var rest] => await PeersPart.RunAsync(Arguments.Parse(rest), stop.Token),
+    ["throughput", .. var rest] => await ThroughputPart.RunAsync(Arguments.Parse(rest), stop.Token),
+    ["load", .. var rest] => await LibraryLoad.RunAsync(Arguments.Parse(rest), stop.Token),
+    ["certificates", .. var rest] => await LeafCertificates.RunAsync(Arguments.Parse(rest), stop.Token),
     ["greylist", .. var rest] => await Greylist.RunAsync(Arguments.Parse(rest), stop.Token),
     _ => throw new ArgumentException($"'{string.Join(' ', args)}' is nothing that this program does."),
 };

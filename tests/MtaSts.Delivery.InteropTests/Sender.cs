@@ -41,14 +41,27 @@ internal sealed class Sender : IAsyncDisposable
             options.Dns.Servers.Add(server);
         }
 
-        if (arguments.All("--query-timeout") is [var seconds])
+        // Shorter than a server would have them: a part waits for several of them to pass.
+        Set("--query-timeout", value => options.Dns.QueryTimeout = value);
+        Set("--connect-timeout", value => options.Network.ConnectTimeout = value);
+        Set("--content-timeout", value =>
         {
-            options.Dns.QueryTimeout = TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture));
-        }
+            SessionOptions sessions = options.Sessions;
+            (sessions.GreetingTimeout, sessions.CommandTimeout, sessions.MailTimeout, sessions.RcptTimeout) = (value, value, value, value);
+            (sessions.DataTimeout, sessions.ContentBlockTimeout, sessions.FinalDotTimeout) = (value, value, value);
+        });
 
         options.Certificates.TrustAnchors = [];
         options.Certificates.TrustAnchors.ImportFromPemFile(arguments.Trust);
         return options;
+
+        void Set(string option, Action<TimeSpan> set)
+        {
+            if (arguments.All(option) is [var seconds])
+            {
+                set(TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture)));
+            }
+        }
     }
 
     private static OutcomeLine Line(RecipientOutcome outcome, DeliveryResult result)

@@ -55,6 +55,7 @@ within 10 verifies 192.0.2.20:443 mta-sts.one.test || fatal 'nginx: no verified 
 # Configured once, and started anew for each round by senders.sh.
 postfix_sender 127.0.0.2 /srv/ca/root.pem
 postconf -c /srv/postfix -e smtp_tls_connection_reuse=yes smtpd_client_connection_count_limit=0 qmgr_message_active_limit=20000 defer_transports=smtp
+echo 'tlsproxy unix - - n - 0 tlsproxy' >> /srv/postfix/master.cf
 stop resolver
 postfix -c /srv/postfix stop > /dev/null 2>&1
 wait "${processes[postfix]}"

@@ -31,7 +31,7 @@ release_postfix() {
 end_postfix() {
     postfix -c /srv/postfix stop
     kill $(cut -d ' ' -f 1 /srv/processes)
-    postsuper -c /srv/postfix -d ALL
+    rm -rf /srv/postfix/queue/*
 }
 
 begin_chasquid() {

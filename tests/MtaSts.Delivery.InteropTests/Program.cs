@@ -14,6 +14,7 @@ return args switch
     ["load", .. var rest] => await LibraryLoad.RunAsync(Arguments.Parse(rest), stop.Token),
     ["certificates", .. var rest] => await LeafCertificates.RunAsync(Arguments.Parse(rest), stop.Token),
     ["link", .. var rest] => await Link.RunAsync(Arguments.Parse(rest), stop.Token),
+    ["reports", .. var rest] => await ReportsPart.RunAsync(Arguments.Parse(rest), stop.Token),
     ["greylist", .. var rest] => await Greylist.RunAsync(Arguments.Parse(rest), stop.Token),
     _ => throw new ArgumentException($"'{string.Join(' ', args)}' is nothing that this program does."),
 };

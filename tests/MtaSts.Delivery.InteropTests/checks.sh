@@ -11,14 +11,22 @@ failed() {
 
 # One process for all deliveries, so that what it has learnt in one counts in the next: a line of recipients goes in,
 # a line of JSON for each of them comes out. start_program [RESOLVER...]
-program_options=()
+program_options=() program_message=$here/enforcement/message.eml
 start_program() {
     mkfifo /srv/deliveries
-    dotnet "$PROGRAM" send --dns "${@:-192.0.2.53}" --trust /srv/ca/root.pem --from sender@sender.test --eml "$here/enforcement/message.eml" "${program_options[@]}" \
+    dotnet "$PROGRAM" send --dns "${@:-192.0.2.53}" --trust /srv/ca/root.pem --from sender@sender.test --eml "$program_message" "${program_options[@]}" \
         < /srv/deliveries > /srv/outcomes 2> /srv/log/program &
     program=$!
     exec 4> /srv/deliveries
     expected=0
+}
+
+# Servers that were started meanwhile hold the pipe open, too: its end would not come.
+end_program() {
+    exec 4>&-
+    kill "$program"
+    wait "$program" 2> /dev/null
+    rm /srv/deliveries
 }
 
 deliver() {

@@ -108,21 +108,21 @@ verifies() {
         -CAfile /srv/ca/root.pem "${@:3}" < /dev/null > /srv/log/s_client 2>&1
 }
 
-# postfix_inbox ADDRESS CERTIFICATE: one Postfix that takes mail for whatever domain, and keeps it in /srv/mail/all.
+# postfix_inbox ADDRESSES CERTIFICATE: one Postfix that takes mail for whatever domain, and keeps it in /srv/mail/all.
 postfix_inbox() {
     mkdir -p /srv/postfix/{queue,data} /srv/mail
     chown postfix /srv/postfix/data
     chown nobody /srv/mail
     sed -E '/^(inet_interfaces|virtual_mailbox_domains) =/d; /^virtual_mailbox_maps/,/\} \}$/d' "$here/enforcement/postfix/main.cf" > /srv/postfix/main.cf
     cat >> /srv/postfix/main.cf <<CF
-inet_interfaces = $1
+inet_interfaces = ${1// /, }
 virtual_mailbox_domains = regexp:{ {/./ yes} }
 virtual_mailbox_maps = regexp:{ {/./ all/} }
 smtpd_tls_chain_files = /srv/certificates/$2.pem
 CF
     {
-        echo "$1:25 inet n - n - 50 smtpd"
+        printf '%s:25 inet n - n - 50 smtpd\n' $1
         sed -n '/^pickup /,$p' "$here/enforcement/postfix/master.cf"
     } > /srv/postfix/master.cf
-    start postfix "$1:25" postfix -c /srv/postfix start-fg
+    start postfix "${1##* }:25" postfix -c /srv/postfix start-fg
 }

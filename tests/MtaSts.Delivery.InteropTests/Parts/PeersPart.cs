@@ -64,6 +64,9 @@ internal static partial class PeersPart
             checks.That(own.What == one.Wanted && own.Fault is null, $"{one.Summary}: {one.Wanted} ({one.Decides})", () => $"{own.What}, {own.Fault} {own.Why}");
         }
 
+        PeerCase[] unexplained = [.. PeerCase.All.Where(one => one.Note.Length == 0 && senders.Any(sender => results[(sender, one)].What != one.Wanted))];
+        checks.That(unexplained.Length == 0, "where a sender does otherwise than the section says, the page says why",
+            () => string.Join(" | ", unexplained.Select(one => $"{one.Name}: {string.Join(", ", senders.Select(sender => results[(sender, one)].What))}")));
         foreach (PeerSender sender in senders)
         {
             PeerCase[] unclear = [.. PeerCase.All.Where(one => results[(sender, one)] is { Fault: not null } or { What: "nothing heard" })];
@@ -126,7 +129,7 @@ internal static partial class PeersPart
         return await reader.ReadToEndAsync(cancellationToken);
     }
 
-    private static string Table(PeerSender[] senders, IReadOnlyDictionary<(PeerSender Sender, PeerCase Case), PeerResult> results)
+    private static string Table(PeerSender[] senders, Dictionary<(PeerSender Sender, PeerCase Case), PeerResult> results)
     {
         var table = new StringBuilder($"| case | {string.Join(" | ", senders.Select(one => one.Name))} | decides |\n|---|{string.Concat(senders.Select(_ => "---|"))}---|\n");
         foreach (PeerCase one in PeerCase.All)
@@ -136,16 +139,20 @@ internal static partial class PeersPart
             table.Append(CultureInfo.InvariantCulture, $"| {one.Summary} | {string.Join(" | ", cells)} | {one.Decides} |\n");
         }
 
-        table.Append("\nWhere a sender does otherwise than the section says, in its own words:\n\n");
-        foreach ((PeerSender sender, PeerCase one) in results.Keys.Where(key => results[key].What != key.Case.Wanted))
+        table.Append("\nWhy some do otherwise:\n\n");
+        foreach (PeerCase one in PeerCase.All.Where(one => senders.Any(sender => results[(sender, one)].What != one.Wanted)))
         {
-            table.Append(CultureInfo.InvariantCulture, $"- *{one.Summary}*: {sender.Name}: {results[(sender, one)].What}. {Short(results[(sender, one)].Why)}\n");
+            table.Append(CultureInfo.InvariantCulture, $"- *{one.Summary}*. {one.Note}\n");
+            foreach (PeerSender sender in senders.Where(sender => results[(sender, one)] is { Why.Length: > 0 } result && result.What != one.Wanted))
+            {
+                table.Append(CultureInfo.InvariantCulture, $"  {sender.Name}: \u201c{Short(results[(sender, one)].Why)}\u201d.\n");
+            }
         }
 
         return table.ToString();
     }
 
-    private static string Short(string text) => Escape(text.Length > 240 ? text[..240] + "…" : text);
+    private static string Short(string text) => Escape(text.Trim(' ', ':') is var own && own.Length > 240 ? own[..240] + "…" : own);
 
     private static string Escape(string text) => text.Replace("<", "&lt;", StringComparison.Ordinal).Replace("|", "\\|", StringComparison.Ordinal);
 

@@ -1,3 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
+using MtaSts.Delivery.Dns;
+using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Outcomes;
 using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Testing;
@@ -189,6 +193,20 @@ public sealed class RecordLookupTests
         Assert.That(deferred.Deferred, Is.EqualTo(FailureCode.PolicyUnknown));
         Assert.That(deferred.Line.Attempts, Is.Empty);
         Assert.That(domain.PolicyHost.Requests, Is.Empty);
+    }
+
+    /// <summary>STS-027. A person who reads the reason learns how long was waited, not how long it might have been.</summary>
+    [Test]
+    public async Task A_silent_resolver_is_said_to_be_silent_for_as_long_as_it_was_waited_for()
+    {
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var options = new DnsOptions { QueryTimeout = TimeSpan.FromMilliseconds(100), LookupTimeout = TimeSpan.FromMinutes(1) };
+        options.Servers.Add((IPEndPoint)silent.LocalEndPoint!);
+
+        DnsAnswer<TxtRecord> answer = await new DnsClientResolver(options).LookUpTxtAsync(DomainName.Parse("example.test"), CancellationToken.None);
+
+        Assert.That(answer, Is.EqualTo(new DnsAnswer<TxtRecord>.Unavailable("no answer within 0.1 s, though each resolver was asked 2 times")));
     }
 
     /// <summary>STS-027. A failed look-up is not remembered.</summary>

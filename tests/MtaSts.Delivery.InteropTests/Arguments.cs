@@ -2,20 +2,26 @@ using System.Net;
 
 namespace MtaSts.Delivery.InteropTests;
 
-/// <summary>
-/// <c>--dns ADDRESS --trust ca.pem --from ADDRESS --eml FILE [--to ADDRESS…]</c>: one resolver, the roots to trust, and what to send.
-/// </summary>
-internal sealed record Arguments(IPEndPoint Dns, string Trust, string From, string Eml, IReadOnlyList<string> To)
+/// <summary><c>--option value…</c>: <c>--dns ADDRESS</c> and <c>--trust ca.pem</c> for every part, and what the part asks for besides.</summary>
+internal sealed class Arguments
 {
+    private readonly Dictionary<string, List<string>> _values = new(StringComparer.Ordinal);
+
+    /// <summary>The resolvers to ask, on port 53.</summary>
+    public IEnumerable<IPEndPoint> Dns => All("--dns").Select(address => new IPEndPoint(IPAddress.Parse(address), 53));
+
+    /// <summary>The file with the roots to trust.</summary>
+    public string Trust => One("--trust");
+
     public static Arguments Parse(IReadOnlyList<string> words)
     {
-        Dictionary<string, List<string>> values = new(StringComparer.Ordinal);
+        var arguments = new Arguments();
         List<string>? current = null;
         foreach (string word in words)
         {
             if (word.StartsWith("--", StringComparison.Ordinal))
             {
-                values[word] = current = [];
+                arguments._values[word] = current = [];
             }
             else
             {
@@ -23,14 +29,12 @@ internal sealed record Arguments(IPEndPoint Dns, string Trust, string From, stri
             }
         }
 
-        string One(string option) => values.TryGetValue(option, out List<string>? given) && given.Count == 1
-            ? given[0]
-            : throw new ArgumentException($"{option} is to be given once, with one value.");
-        return new Arguments(
-            new IPEndPoint(IPAddress.Parse(One("--dns")), 53),
-            One("--trust"),
-            One("--from"),
-            One("--eml"),
-            values.GetValueOrDefault("--to") ?? []);
+        return arguments;
     }
+
+    /// <summary>The value of an option that has one.</summary>
+    public string One(string option) => All(option) is [var value] ? value : throw new ArgumentException($"{option} is to be given once, with one value.");
+
+    /// <summary>The values of an option, none if it is not given.</summary>
+    public IReadOnlyList<string> All(string option) => _values.TryGetValue(option, out List<string>? given) ? given : [];
 }

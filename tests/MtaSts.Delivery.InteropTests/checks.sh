@@ -10,14 +10,23 @@ failed() {
 }
 
 # One process for all deliveries, so that what it has learnt in one counts in the next: a line of recipients goes in,
-# a line of JSON for each of them comes out.
+# a line of JSON for each of them comes out. start_program [RESOLVER...]
+program_options=() program_message=$here/enforcement/message.eml
 start_program() {
     mkfifo /srv/deliveries
-    dotnet "$PROGRAM" --dns 192.0.2.53 --trust /srv/ca/root.pem --from sender@sender.test --eml "$here/message.eml" \
+    dotnet "$PROGRAM" send --dns "${@:-192.0.2.53}" --trust /srv/ca/root.pem --from sender@sender.test --eml "$program_message" "${program_options[@]}" \
         < /srv/deliveries > /srv/outcomes 2> /srv/log/program &
     program=$!
     exec 4> /srv/deliveries
     expected=0
+}
+
+# Servers that were started meanwhile hold the pipe open, too: its end would not come.
+end_program() {
+    exec 4>&-
+    kill "$program"
+    wait "$program" 2> /dev/null
+    rm /srv/deliveries
 }
 
 deliver() {
@@ -48,7 +57,7 @@ has_mail() { [[ -n $(messages "$1") ]]; }
 # top. Postfix stores lines with LF; its own Received header tells how the message came.
 arrived() {
     local stored original=/srv/original size trace
-    tr -d '\r' < "$here/message.eml" > "$original"
+    tr -d '\r' < "$part/message.eml" > "$original"
     within 10 has_mail "$2" || { failed "$1" 'no message in the mailbox'; return; }
     stored=$(messages "$2")
     [[ -f $stored ]] || { failed "$1" 'more than one message in the mailbox'; return; }
@@ -94,4 +103,17 @@ refused() {
     else
         ok "$1"
     fi
+}
+
+# check_with WORD OPTION...: the program checks; its lines are counted.
+check_with() {
+    dotnet "$PROGRAM" "$@" 2> /srv/log/program | tee -a /srv/checks
+    local code=${PIPESTATUS[0]}
+    ((failures += code))
+}
+
+# program NAME WORD OPTION...: the program as a server of its own.
+program() {
+    dotnet "$PROGRAM" "${@:2}" > "/srv/log/$1.out" 2>&1 < /dev/null &
+    processes[$1]=$!
 }

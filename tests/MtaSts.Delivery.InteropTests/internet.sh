@@ -1,4 +1,4 @@
-# The small internet: its addresses, certificates, policies, mailboxes and servers, all below /srv.
+# What every part's small internet is made of: a namespace, addresses, certificates, servers. All of it is below /srv.
 
 # within SECONDS COMMAND...: waits until the command succeeds, and no longer than that.
 within() {
@@ -11,29 +11,38 @@ within() {
 
 fatal() { failed "$1" "${2:-}"; exit 1; }
 
-start_internet() {
+# Scratch becomes /srv; the unpacked packages lie over /usr; and what is written to /etc, /var and /run is gone with the namespace.
+enter_namespace() {
     ip link set lo up || fatal 'network: the namespace has no loopback'
-    local last
-    for last in 10 11 12 13 14 15 20 53; do
-        ip address add "192.0.2.$last/32" dev lo || fatal "network: 192.0.2.$last cannot be added"
-    done
-    cp -r "$here"/servers/. /srv
-    make_certificates > /srv/log/openssl 2>&1 || fatal 'certificates: openssl cannot make them'
-    rm /srv/log/openssl
-    for domain in enforced wrongname stripped; do policy "$domain.test" enforce; done
-    policy testing.test testing
-    mkdir -p /srv/nginx /srv/postfix/{queue,data} /srv/mail
-    chown postfix /srv/postfix/data
-    chown nobody /srv/mail
+    mount --bind "$SCRATCH" /srv || fatal 'mount: the scratch directory cannot be put in place'
+    mkdir -p /srv/layers && mount -t tmpfs layers /srv/layers && mkdir -p /srv/layers/{etc,var}/{upper,work} &&
+        mount -t overlay usr -o "lowerdir=$TREE/usr:/usr" /usr &&
+        mount -t overlay etc -o "lowerdir=/etc,upperdir=/srv/layers/etc/upper,workdir=/srv/layers/etc/work" /etc &&
+        mount -t overlay var -o "lowerdir=/var,upperdir=/srv/layers/var/upper,workdir=/srv/layers/var/work" /var &&
+        mount -t tmpfs run /run || fatal 'mount: the packages cannot be laid over the machine'
+    # Some servers ask for the machine's own name before they answer, and wait for a dot in it.
+    echo interop.test > /proc/sys/kernel/hostname
+    printf '127.0.0.1 localhost\n127.0.0.1 interop.test\n' > /etc/hosts
+}
 
-    start unbound 192.0.2.53:53 unbound -d -p -c /srv/unbound.conf
-    start nginx 192.0.2.20:443 nginx -c /srv/nginx.conf -e /srv/log/nginx
-    start postfix 192.0.2.15:25 postfix -c /srv/postfix start-fg
-    local address
-    for address in 192.0.2.{10,11,12,13,14}:25; do
-        within 20 answers "$address" || fatal "postfix: nothing answers at $address"
+# addresses NETWORK LAST...: addresses of the small internet.
+addresses() {
+    local last
+    for last in "${@:2}"; do
+        ip address add "$1.$last/32" dev lo || fatal "network: $1.$last cannot be added"
     done
-    prove_certificates
+}
+
+# account NAME...: the users that the unpacked servers change to.
+accounts=900
+account() {
+    local name number
+    for name; do
+        number=$((++accounts))
+        getent passwd "$name" > /dev/null && continue
+        echo "$name:x:$number:$number::/nonexistent:/usr/sbin/nologin" >> /etc/passwd
+        getent group "$name" > /dev/null || echo "$name:x:$number:" >> /etc/group
+    done
 }
 
 declare -A processes
@@ -54,49 +63,66 @@ stop() {
     wait "${processes[$1]}"
 }
 
-take_over_dns() {
-    stop unbound
-    mv /srv/taken-over.zone /srv/test.zone
-    start unbound 192.0.2.53:53 unbound -d -p -c /srv/unbound.conf
+# resolver NAME ADDRESS:PORT: an Unbound by /srv/NAME.conf.
+resolver() {
+    start "$1" "$2" unbound -d -p -c "/srv/$1.conf"
 }
 
+# policy DOMAIN MODE MX...
 policy() {
     local directory=/srv/policies/mta-sts.$1/.well-known
     mkdir -p "$directory"
-    printf 'version: STSv1\r\nmode: %s\r\nmx: mx.%s\r\nmax_age: 604800\r\n' "$2" "$1" > "$directory/mta-sts.txt"
+    {
+        printf 'version: STSv1\r\nmode: %s\r\n' "$2"
+        printf 'mx: %s\r\n' "${@:3}"
+        printf 'max_age: 604800\r\n'
+    } > "$directory/mta-sts.txt"
 }
 
-# A root, an issuer below it, and a chain with its key per name: the leaf, the issuer, never the root.
-make_certificates() {
-    local name
+# authority: a root, and an issuer below it.
+authority() {
     mkdir -p /srv/ca /srv/certificates
+    cp "$here/openssl.cnf" /srv/openssl.cnf
     certificate root 'Interop Root' -extensions root &&
-        certificate issuer 'Interop Issuer' -extensions issuer -CA /srv/ca/root.pem -CAkey /srv/ca/root.key || return
-    for name in mx.enforced.test elsewhere.test mta-sts.{enforced,wrongname,stripped,testing}.test; do
-        certificate "$name" "$name" -addext "subjectAltName = DNS:$name" -CA /srv/ca/issuer.pem -CAkey /srv/ca/issuer.key &&
-            cat /srv/ca/{"$name".key,"$name".pem,issuer.pem} > "/srv/certificates/$name.pem" || return
-    done
-}
+        certificate issuer 'Interop Issuer' -extensions issuer -CA /srv/ca/root.pem -CAkey /srv/ca/root.key
+} > /srv/log/openssl 2>&1
 
-# certificate FILE COMMON-NAME OPTION...
+# issue FILE NAME...: a chain with its key: the leaf, the issuer, never the root.
+issue() {
+    local names
+    printf -v names ', DNS:%s' "${@:2}"
+    certificate "$1" "${2:0:64}" -addext "subjectAltName = ${names:2}" -CA /srv/ca/issuer.pem -CAkey /srv/ca/issuer.key &&
+        cat /srv/ca/{"$1".key,"$1".pem,issuer.pem} > "/srv/certificates/$1.pem"
+} > /srv/log/openssl 2>&1
+
+# certificate FILE COMMON-NAME OPTION...: with a key of the kind that $kind says, otherwise P-256.
 certificate() {
-    openssl req -x509 -config /srv/openssl.cnf -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2 \
+    # shellcheck disable=SC2086
+    openssl req -x509 -config /srv/openssl.cnf -newkey ${kind:-ec -pkeyopt ec_paramgen_curve:P-256} -noenc -days 2 \
         -subj "/CN=$2" -keyout "/srv/ca/$1.key" -out "/srv/ca/$1.pem" "${@:3}"
 }
 
-# OpenSSL's own word that the servers are what the cases take them for: a case must fail for its own reason only.
-prove_certificates() {
-    verifies 192.0.2.10:25 mx.enforced.test -starttls smtp || fatal 'mx.enforced.test: no verified TLS'
-    verifies 192.0.2.14:25 elsewhere.test -starttls smtp || fatal 'mx.testing.test: no verified TLS under the other name'
-    ! verifies 192.0.2.14:25 mx.testing.test -starttls smtp || fatal 'mx.testing.test: the certificate names it after all'
-    local domain
-    for domain in enforced wrongname stripped testing; do
-        verifies 192.0.2.20:443 "mta-sts.$domain.test" || fatal "mta-sts.$domain.test: no verified TLS"
-    done
-    rm /srv/log/s_client
-}
-
+# verifies ADDRESS:PORT NAME OPTION...: OpenSSL's own word for what a server shows.
 verifies() {
     openssl s_client -connect "$1" -servername "$2" -verify_hostname "$2" -verify_return_error \
         -CAfile /srv/ca/root.pem "${@:3}" < /dev/null > /srv/log/s_client 2>&1
+}
+
+# postfix_inbox ADDRESSES CERTIFICATE: one Postfix that takes mail for whatever domain, and keeps it in /srv/mail/all.
+postfix_inbox() {
+    mkdir -p /srv/postfix/{queue,data} /srv/mail
+    chown postfix /srv/postfix/data
+    chown nobody /srv/mail
+    sed -E '/^(inet_interfaces|virtual_mailbox_domains) =/d; /^virtual_mailbox_maps/,/\} \}$/d' "$here/enforcement/postfix/main.cf" > /srv/postfix/main.cf
+    cat >> /srv/postfix/main.cf <<CF
+inet_interfaces = ${1// /, }
+virtual_mailbox_domains = regexp:{ {/./ yes} }
+virtual_mailbox_maps = regexp:{ {/./ all/} }
+smtpd_tls_chain_files = /srv/certificates/$2.pem
+CF
+    {
+        printf '%s:25 inet n - n - 50 smtpd\n' $1
+        sed -n '/^pickup /,$p' "$here/enforcement/postfix/master.cf"
+    } > /srv/postfix/master.cf
+    start postfix "${1##* }:25" postfix -c /srv/postfix start-fg
 }

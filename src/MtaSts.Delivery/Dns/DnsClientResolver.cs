@@ -14,9 +14,11 @@ public sealed class DnsClientResolver : IDnsResolver
 {
     private const int MaxAliases = 8;
     private const int EdnsBufferSize = 1232;
+    private const int Tries = 2;
 
     private readonly Lazy<LookupClient> _client;
     private readonly TimeSpan _lookupTimeout;
+    private readonly TimeSpan _queryTimeout;
     private readonly TimeProvider _clock;
 
     /// <summary>Creates a resolver.</summary>
@@ -28,9 +30,9 @@ public sealed class DnsClientResolver : IDnsResolver
         _clock = clock ?? TimeProvider.System;
         _lookupTimeout = options.LookupTimeout;
         IPEndPoint[] servers = [.. options.Servers];
-        TimeSpan queryTimeout = options.QueryTimeout;
+        _queryTimeout = options.QueryTimeout;
         // Late, because finding the system's resolvers reads its configuration.
-        _client = new Lazy<LookupClient>(() => CreateClient(servers, queryTimeout));
+        _client = new Lazy<LookupClient>(() => CreateClient(servers, _queryTimeout));
     }
 
     /// <inheritdoc/>
@@ -61,8 +63,9 @@ public sealed class DnsClientResolver : IDnsResolver
         {
             // DnsClient reports the caller's cancellation as a time-out, and hostile packets as whatever its parser ran into, null references included.
             cancellationToken.ThrowIfCancellationRequested();
-            return new DnsAnswer<T>.Unavailable(deadline.IsCancellationRequested || IsTimeout(failure)
+            return new DnsAnswer<T>.Unavailable(deadline.IsCancellationRequested
                 ? FormattableString.Invariant($"no answer within {_lookupTimeout.TotalSeconds:0.#} s")
+                : IsTimeout(failure) ? FormattableString.Invariant($"no answer within {_queryTimeout.TotalSeconds:0.#} s, though each resolver was asked {Tries} times")
                 : "unusable answer: " + Printable(failure.Message));
         }
     }
@@ -172,7 +175,7 @@ public sealed class DnsClientResolver : IDnsResolver
         var options = servers.Length > 0 ? new LookupClientOptions(servers) : new LookupClientOptions();
         options.UseCache = false;
         options.Timeout = queryTimeout;
-        options.Retries = 1;
+        options.Retries = Tries - 1;
         options.ThrowDnsErrors = false;
         options.UseTcpFallback = true;
         options.RequestDnsSecRecords = true;

@@ -157,27 +157,26 @@ internal sealed class ThroughputPart
     /// <summary>From the first message that arrives until the sink has everything, so that nobody's way of starting counts.</summary>
     private async Task<Measurement> DrainAsync(int count, int[] processes, Func<Task> go, CancellationToken cancellationToken)
     {
-        long before = _sink.Messages;
+        _sink.Begin();
         double cpu = processes.Sum(ProcessTree.CpuSeconds);
-        long started = Stopwatch.GetTimestamp(), first = started;
+        long started = Stopwatch.GetTimestamp();
         Task going = go();
         double memory = 0;
-        for (long sampled = 0; _sink.Messages < before + count && Stopwatch.GetElapsedTime(started) < TimeSpan.FromMinutes(2);)
+        for (long sampled = 0; _sink.Messages < count && Stopwatch.GetElapsedTime(started) < TimeSpan.FromMinutes(2);)
         {
-            first = _sink.Messages == before ? Stopwatch.GetTimestamp() : first;
-            if (Stopwatch.GetElapsedTime(sampled) > TimeSpan.FromMilliseconds(500))
+            if (Stopwatch.GetElapsedTime(sampled) > TimeSpan.FromSeconds(1))
             {
                 memory = Math.Max(memory, processes.Sum(ProcessTree.MemoryMiB));
                 sampled = Stopwatch.GetTimestamp();
             }
 
-            await Task.Delay(2, cancellationToken);
+            await Task.Delay(5, cancellationToken);
         }
 
-        TimeSpan elapsed = Stopwatch.GetElapsedTime(first);
         double used = processes.Sum(ProcessTree.CpuSeconds) - cpu;
         await going;
-        long arrived = _sink.Messages - before;
+        long arrived = _sink.Messages;
+        TimeSpan elapsed = _sink.Elapsed;
         return new Measurement(
             count / elapsed.TotalSeconds, used * 1000 / count, memory, arrived == count ? null : string.Create(CultureInfo.InvariantCulture, $"{arrived} of {count} arrived"));
     }

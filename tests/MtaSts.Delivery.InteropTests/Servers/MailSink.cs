@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -20,10 +21,43 @@ internal sealed class MailSink(IPEndPoint endPoint, string certificateFile)
     private static readonly byte[] Ok = "250 2.0.0 ok\r\n"u8.ToArray();
     private static readonly byte[] Content = "354 go ahead\r\n"u8.ToArray();
     private static readonly byte[] Bye = "221 2.0.0 bye\r\n"u8.ToArray();
+    private readonly Lock _lock = new();
     private long _messages;
+    private long _first;
+    private long _last;
 
     /// <summary>How many messages have come.</summary>
-    public long Messages => Interlocked.Read(ref _messages);
+    public long Messages
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _messages;
+            }
+        }
+    }
+
+    /// <summary>How long it took from the first message to the last, since the count began anew.</summary>
+    public TimeSpan Elapsed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return Stopwatch.GetElapsedTime(_first, _last);
+            }
+        }
+    }
+
+    /// <summary>Counts from nought.</summary>
+    public void Begin()
+    {
+        lock (_lock)
+        {
+            (_messages, _first, _last) = (0, 0, 0);
+        }
+    }
 
     public void Start(CancellationToken cancellationToken)
     {
@@ -45,6 +79,15 @@ internal sealed class MailSink(IPEndPoint endPoint, string certificateFile)
             // TCP_QUICKACK, which the system takes back after a while; each reply that is written acknowledges anyway.
             socket.SetRawSocketOption(6, 12, BitConverter.GetBytes(1));
             _ = Task.Run(() => ServeAsync(socket, certificate, cancellationToken), cancellationToken);
+        }
+    }
+
+    private void Count()
+    {
+        lock (_lock)
+        {
+            _last = Stopwatch.GetTimestamp();
+            _first = _messages++ == 0 ? _last : _first;
         }
     }
 
@@ -84,7 +127,7 @@ internal sealed class MailSink(IPEndPoint endPoint, string certificateFile)
 
                         done += end + 5;
                         inContent = false;
-                        Interlocked.Increment(ref _messages);
+                        Count();
                         replies.Write(Ok);
                         continue;
                     }

@@ -146,12 +146,12 @@ internal static class Targets
 
     private static async Task Reply(byte[] octets)
     {
-        var reader = new ReplyReader(new MemoryStream(octets), 4096);
+        var reader = new ReplyReader(new MemoryStream(octets), 4096, CancellationToken.None);
         try
         {
             while (true)
             {
-                SmtpReply reply = await reader.ReadAsync(CancellationToken.None);
+                SmtpReply reply = await reader.ReadAsync();
                 Must(reply.Code is >= 200 and <= 599 && !reply.ToString().Any(char.IsControl));
             }
         }

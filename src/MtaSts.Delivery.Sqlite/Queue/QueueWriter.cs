@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 using MtaSts.Delivery.Queue;
@@ -17,21 +18,29 @@ internal sealed class QueueWriter : IAsyncDisposable
 
     private readonly SqliteFile _file;
     private readonly WalKeeper _wal;
+    private readonly DiskReserve _reserve;
     private readonly Channel<WriteOperation> _waiting = Channel.CreateBounded<WriteOperation>(new BoundedChannelOptions(4 * MaxBatch) { SingleReader = true });
     private readonly Task _running;
     private QueueChanges? _changes;
+    private bool _isShort;
+    private long _lookedAt;
 
     public QueueWriter(SqliteFile file, WalKeeper wal)
     {
         _file = file;
         _wal = wal;
+        _reserve = new DiskReserve(file.Path + "-reserve");
         _running = Task.Run(RunAsync);
     }
 
     /// <summary>Makes a change; the task ends when it is durable.</summary>
-    public async Task<T> WriteAsync<T>(Func<QueueChanges, T> work, int size, CancellationToken cancellationToken)
+    /// <param name="work">The change.</param>
+    /// <param name="size">About how many octets it writes.</param>
+    /// <param name="isMail">Whether it is new mail, for which the room that is kept to write down outcomes is not there.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<T> WriteAsync<T>(Func<QueueChanges, T> work, int size, bool isMail, CancellationToken cancellationToken)
     {
-        var operation = new WriteOperation<T>(work, size, cancellationToken);
+        var operation = new WriteOperation<T>(work, size, isMail, cancellationToken);
         try
         {
             await _waiting.Writer.WriteAsync(operation, cancellationToken).ConfigureAwait(false);
@@ -50,6 +59,9 @@ internal sealed class QueueWriter : IAsyncDisposable
         _waiting.Writer.TryComplete();
         await _running.ConfigureAwait(false);
     }
+
+    /// <summary>Gives back the room that was kept; the last thing to do.</summary>
+    public void GiveReserve() => _reserve.TryGive();
 
     private async Task RunAsync()
     {
@@ -99,11 +111,14 @@ internal sealed class QueueWriter : IAsyncDisposable
             // The page cache is kept small: it does not grow with the queue. The log is folded back by somebody else.
             connection.Execute("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16000");
             _changes = new QueueChanges(new Statements(connection));
+            _isShort = !_reserve.TryKeep();
         }
 
         _wal.CutIfLong(connection);
-        if (!TryCommit(connection, batch, isRetry: false))
+        Refuse(batch);
+        if (batch.Count > 0 && !TryCommit(connection, batch, isRetry: false))
         {
+            WalKeeper.Cut(connection);
             // One of them cannot be done: each for itself, so that the others can.
             foreach (WriteOperation operation in batch)
             {
@@ -112,6 +127,22 @@ internal sealed class QueueWriter : IAsyncDisposable
         }
 
         return true;
+    }
+
+    /// <summary>Refuses new mail while the room that is kept for outcomes is not there.</summary>
+    private void Refuse(List<WriteOperation> batch)
+    {
+        if (_isShort && Stopwatch.GetElapsedTime(_lookedAt) > TimeSpan.FromSeconds(1))
+        {
+            _isShort = !_reserve.TryKeep();
+            _lookedAt = Stopwatch.GetTimestamp();
+        }
+
+        if (_isShort)
+        {
+            batch.FindAll(operation => operation.IsMail).ForEach(operation => operation.Fail(new QueueException($"The disk of {_file.Path} is full; make room.")));
+            batch.RemoveAll(operation => operation.IsMail);
+        }
     }
 
     private bool TryCommit(SqliteConnection connection, List<WriteOperation> batch, bool isRetry)
@@ -131,9 +162,17 @@ internal sealed class QueueWriter : IAsyncDisposable
                 connection.Execute("ROLLBACK");
             }
 
-            if (batch.Count > 1 && !isRetry)
+            bool isFull = failure is SqliteException { SqliteErrorCode: Full };
+            if (!isRetry && (batch.Count > 1 || isFull))
             {
                 return false;
+            }
+
+            if (isFull && !batch[0].IsMail && _reserve.TryGive())
+            {
+                (_isShort, _lookedAt) = (true, Stopwatch.GetTimestamp());
+                WalKeeper.Cut(connection);
+                return TryCommit(connection, batch, isRetry: true);
             }
 
             batch[0].Fail(failure is SqliteException said ? new QueueException(_file.Describe(said), said) : failure);

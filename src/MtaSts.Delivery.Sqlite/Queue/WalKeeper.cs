@@ -5,7 +5,7 @@ namespace MtaSts.Delivery.Sqlite.Queue;
 /// <summary>Folds the write-ahead log back into the file beside the writer, so that no commit waits for it.</summary>
 internal sealed class WalKeeper(SqliteFile file) : IAsyncDisposable
 {
-    private const long Step = 8L << 20;
+    private const long Step = 2L << 20;
     private const long PagesWithoutCut = (64L << 20) / 4096;
     private const int OverheadOfAChange = 3 * 4096;
 
@@ -29,9 +29,22 @@ internal sealed class WalKeeper(SqliteFile file) : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isLong, false))
         {
+            Cut(connection);
+        }
+    }
+
+    /// <summary>Begins the log anew, if it can be; its room on the disk stays taken, so that it serves again.</summary>
+    public static void Cut(SqliteConnection connection)
+    {
+        try
+        {
             using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
+            command.CommandText = "PRAGMA wal_checkpoint(RESTART)";
             command.ExecuteNonQuery();
+        }
+        catch (SqliteException)
+        {
+            // A full disk, perhaps: the log stays as it is, and nothing in it is lost.
         }
     }
 

@@ -35,7 +35,7 @@ public sealed class RecipientTests
         DeliveryResult result = await internet.SendAsync(Three);
         Assert.That(result.AllDelivered, Is.True);
         Assert.That(internet.Messages.Single().Recipients, Is.EqualTo(Three));
-        Assert.That(internet.Messages.Single().Session.Commands, Is.EqualTo(["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", "RCPT", "RCPT", "BDAT", .. Pooling.Farewell]));
+        Assert.That(internet.Messages.Single().Session.Commands, Is.EqualTo(["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", "RCPT", "RCPT", "DATA", .. Pooling.Farewell]));
     }
 
     /// <summary>SMTP-12. RFC 5321 §4.5.3.1.8, §4.5.3.1.10.</summary>

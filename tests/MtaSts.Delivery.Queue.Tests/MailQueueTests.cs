@@ -253,16 +253,17 @@ public sealed class MailQueueTests
 
     /// <summary>DSN-04. RFC 3461 §5.2.2.</summary>
     [Test]
-    public async Task Success_that_nobody_else_will_tell_of_is_told_as_relayed()
+    public async Task Success_that_nobody_else_will_tell_of_is_told_as_relayed([Values] bool hostTells)
     {
         await using Rig rig = await Rig.StartAsync();
+        rig.Internet.MxHost("mx1.example.test").CapabilitiesAfterTls(hostTells ? ["DSN"] : []);
         EnvelopeAddress jane = EnvelopeAddress.Parse("jane@example.test");
         await rig.Queue.EnqueueAsync(Rig.Message(), new Envelope("a@sender.example", "jane@example.test")
         {
             Notifications = new Dictionary<EnvelopeAddress, RecipientDsn> { [jane] = new(DsnNotify.Success) },
         });
         await rig.SettleAsync();
-        Assert.That(rig.Notices.Requests.Select(request => request.Action), Is.EqualTo([NoticeAction.Relayed]));
+        Assert.That(rig.Notices.Requests.Select(request => request.Action), Is.EqualTo(hostTells ? [] : new[] { NoticeAction.Relayed }));
     }
 
     [Test]

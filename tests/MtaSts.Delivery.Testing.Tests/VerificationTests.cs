@@ -86,7 +86,7 @@ internal sealed class VerificationTests : InternetFixture
     private async Task SendAsync(Action<FakeInternet> arrange)
     {
         arrange(Internet);
-        await using MailDeliverer deliverer = Internet.CreateDeliverer();
+        await using MailDeliverer deliverer = Internet.CreateDeliverer(o => o.Pool.KeepsSessions = false);
         DeliveryResult result = await deliverer.DeliverAsync(MessageContent.From(Content), new Envelope("noreply@sender.example", "jane@example.test"), Limit);
         Assert.That(result.AllDelivered, Is.True, result.Outcomes[0].Explanation);
         await Task.WhenAll(Internet.Sessions.Select(session => session.WaitForEndAsync(Limit)));

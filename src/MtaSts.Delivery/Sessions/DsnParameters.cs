@@ -41,7 +41,7 @@ internal static class DsnParameters
         var text = new StringBuilder(address.Length);
         foreach (Rune rune in address.EnumerateRunes())
         {
-            _ = rune.Value is > ' ' and <= '~' and not ('+' or '=' or '\\') ? text.Append((char)rune.Value) : text.Append(CultureInfo.InvariantCulture, $"\\x{{{rune.Value:X2}}}");
+            _ = rune.Value is > ' ' and <= '~' and not ('+' or '=') ? text.Append((char)rune.Value) : text.Append(CultureInfo.InvariantCulture, $"\\x{{{rune.Value:X2}}}");
         }
 
         return text.ToString();

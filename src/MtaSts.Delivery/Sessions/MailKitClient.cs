@@ -14,21 +14,22 @@ internal sealed class MailKitClient : SmtpClient
     private static readonly MailboxAddress Sender = new("", "sender@placeholder");
     private static readonly MailboxAddress[] Placeholders = [.. Enumerable.Range(0, 100).Select(Placeholder)];
 
-    private readonly bool _chunking;
     private readonly MimeMessage _sevenBit = StandIn(ContentEncoding.SevenBit);
     private readonly MimeMessage _eightBit = StandIn(ContentEncoding.EightBit);
     private long _size;
 
-    public MailKitClient(string ehloName, bool chunking)
+    public MailKitClient(string ehloName)
     {
         LocalDomain = ehloName;
-        _chunking = chunking;
         // The deadlines are the wire's.
         Timeout = System.Threading.Timeout.Infinite;
     }
 
+    /// <summary>Whether BDAT is said where the server offers CHUNKING.</summary>
+    public bool UsesChunks { get; set; }
+
     /// <summary>Whether a message goes out as it is, announced by its length: a round trip less than DATA, and no dots to double. RFC 3030 §2.</summary>
-    protected override bool PreferSendAsBinaryData => _chunking && Capabilities.HasFlag(SmtpCapabilities.Chunking);
+    protected override bool PreferSendAsBinaryData => UsesChunks && Capabilities.HasFlag(SmtpCapabilities.Chunking);
 
     /// <summary>Says EHLO on the connection.</summary>
     public Task StartAsync(SmtpWire wire, string host, int port, CancellationToken cancellationToken)

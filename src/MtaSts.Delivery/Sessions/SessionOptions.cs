@@ -34,6 +34,7 @@ public sealed class SessionOptions
     public int MaxRecipientsPerTransaction { get; set; } = 100;
 
     /// <summary>Whether a message goes out in one piece, announced by its length, where the server offers CHUNKING. On unless set: it saves a round trip. RFC 3030.</summary>
+    /// <remarks>From the second message of a session on: the first one goes by DATA, whose own reply shows that the server's replies keep step with the commands.</remarks>
     public bool UseChunking { get; set; } = true;
 
     internal TimeSpan TimeoutFor(SmtpPhase phase) => phase switch

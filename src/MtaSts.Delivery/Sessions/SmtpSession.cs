@@ -11,7 +11,7 @@ namespace MtaSts.Delivery.Sessions;
 /// <summary>One SMTP session over MailKit, with what its connection showed about TLS.</summary>
 internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoint remote, IPEndPoint? local, TlsObservation observation, string ehloName, bool chunking = true) : IAsyncDisposable
 {
-    private readonly MailKitClient _client = new(ehloName, chunking);
+    private readonly MailKitClient _client = new(ehloName);
     private readonly HashSet<DomainName> _countedFor = [];
     private bool _started;
     private bool _keepsCount;
@@ -96,6 +96,8 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
         DsnWishes? dsn = null)
     {
         Messages++;
+        // DATA has a reply of its own, which shows that the replies keep step; a server that has once shown it is spared the round trip.
+        _client.UsesChunks = chunking && _keepsCount;
         dsn = KnowsDsn ? dsn : null;
         var results = new Dictionary<EnvelopeAddress, Handover>(recipients.Count);
         List<EnvelopeAddress> pending = new(recipients.Count);

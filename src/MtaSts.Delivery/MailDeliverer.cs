@@ -247,7 +247,7 @@ public sealed class MailDeliverer : IAsyncDisposable
         IReadOnlyList<DeliveryAttempt> attempts;
         using (turn)
         {
-            var task = new HostWork(content, envelope.Sender, work.Name, work.Recipients, inForce, OverrideRules.DemandFor(overrides), policy.PolicyDomain, envelope.Wishes);
+            var task = new HostWork(content, envelope.Sender, work.Name, work.Recipients, inForce, OverrideRules.DemandFor(overrides), _results is null ? null : policy.PolicyDomain, envelope.Wishes);
             attempts = await _hosts.DeliverAsync(task, hosts.Candidates, attempt => Count(work, policy, attempt), cancellationToken).ConfigureAwait(false);
         }
 

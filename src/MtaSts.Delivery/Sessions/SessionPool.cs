@@ -59,29 +59,50 @@ internal sealed class SessionPool : IAsyncDisposable
     {
         var key = HostKey.Of(candidate);
         Waiter? waiter = null;
-        lock (_gate)
+        while (true)
         {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(MailDeliverer));
-            Host host = HostFor(key);
-            if (HeldBack(host, address) is { } heldBack)
+            SmtpSession? kept = null;
+            lock (_gate)
             {
-                return new SessionOpening.Failed(heldBack);
+                ObjectDisposedException.ThrowIf(_disposed, typeof(MailDeliverer));
+                Host host = HostFor(key);
+                if (HeldBack(host, address) is { } heldBack)
+                {
+                    return new SessionOpening.Failed(heldBack);
+                }
+
+                if (kind == BorrowKind.Any && host.Waiters.Count == 0)
+                {
+                    kept = TakeKept(host, address, requirement);
+                }
+
+                if (kept is null && (host.Waiters.Count > 0 || !TryTakePlace(host)))
+                {
+                    waiter = new Waiter(host, address, requirement, kind);
+                    host.Waiters.AddLast(waiter);
+                    NoteShort(host);
+                }
+                else if (kept is null)
+                {
+                    NoteTry(host, address);
+                }
             }
 
-            if (kind == BorrowKind.Any && host.Waiters.Count == 0 && TakeKept(host, address, requirement) is { } kept)
+            if (kept is null)
+            {
+                break;
+            }
+
+            // Asks the system, so not while others wait for the gate.
+            if (kept.IsAlive)
             {
                 return new SessionOpening.Opened(kept, IsReused: true);
             }
 
-            if (host.Waiters.Count > 0 || !TryTakePlace(host))
+            lock (_gate)
             {
-                waiter = new Waiter(host, address, requirement, kind);
-                host.Waiters.AddLast(waiter);
-                NoteShort(host);
-            }
-            else
-            {
-                NoteTry(host, address);
+                Close(kept);
+                FreePlace(HostFor(key));
             }
         }
 
@@ -307,7 +328,7 @@ internal sealed class SessionPool : IAsyncDisposable
                 continue;
             }
 
-            if (session.IsAlive && !IsSpent(session, _clock.GetTimestamp()))
+            if (!IsSpent(session, _clock.GetTimestamp()))
             {
                 host.Kept.RemoveAt(i);
                 _kept.Remove(session.Place!);

@@ -11,4 +11,7 @@ internal interface ICompetitor : IAsyncDisposable
     /// <param name="id">The message's id.</param>
     /// <param name="domain">The domain it goes to.</param>
     Task SendAsync(int worker, long id, int domain);
+
+    /// <summary>Waits until everything that was sent has arrived; at once where sending is arriving.</summary>
+    Task FinishAsync() => Task.CompletedTask;
 }

@@ -11,6 +11,7 @@ internal sealed class LoadDriver(LoadOptions options, SinkProcess sink)
         ['a'] = "a: MailKit, a session held open by each worker",
         ['b'] = "b: MailKit, a connection for each message",
         ['c'] = "c: this library",
+        ['d'] = "d: this library behind its durable queue",
         ['m'] = "m: this library, given a MimeMessage",
         ['n'] = "n: this library, no policy known",
         ['s'] = "s: this library, one domain",
@@ -71,6 +72,7 @@ internal sealed class LoadDriver(LoadOptions options, SinkProcess sink)
         await competitor.StartAsync();
         int warm = options.Cold ? 0 : options.Concurrency * (letter == 'b' ? 1 : 20);
         await SendAllAsync(competitor, warm, i => domains[i % messages]);
+        await competitor.FinishAsync();
 
         GC.Collect();
         GC.WaitForPendingFinalizers();
@@ -81,6 +83,7 @@ internal sealed class LoadDriver(LoadOptions options, SinkProcess sink)
         TimeSpan cpu = Environment.CpuUsage.TotalTime;
         long started = Stopwatch.GetTimestamp();
         await SendAllAsync(competitor, messages, i => domains[i]);
+        await competitor.FinishAsync();
         TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
         cpu = Environment.CpuUsage.TotalTime - cpu;
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
@@ -103,6 +106,7 @@ internal sealed class LoadDriver(LoadOptions options, SinkProcess sink)
         'a' => new BareMailKit(_world, sink, _template, options.Concurrency, newConnections: false),
         'b' => new BareMailKit(_world, sink, _template, options.Concurrency, newConnections: true),
         'c' => new ThisLibrary(_world, sink, _template, options.Concurrency, known: true, parsed: false),
+        'd' => new QueuedLibrary(_world, sink, _template, options.Concurrency),
         'm' => new ThisLibrary(_world, sink, _template, options.Concurrency, known: true, parsed: true),
         'n' => new ThisLibrary(_world, sink, _template, options.Concurrency, known: false, parsed: false),
         's' => new ThisLibrary(_single, sink, _template, options.Concurrency, known: true, parsed: false),
@@ -147,7 +151,7 @@ internal sealed class LoadDriver(LoadOptions options, SinkProcess sink)
         }
 
         Console.WriteLine();
-        foreach ((char over, char under) in (ReadOnlySpan<(char, char)>)[('c', 'a'), ('c', 'b'), ('m', 'a'), ('c', 's'), ('n', 'b'), ('n', 'c'), ('q', 'r'), ('r', 'a'), ('r', 'c')])
+        foreach ((char over, char under) in (ReadOnlySpan<(char, char)>)[('c', 'a'), ('c', 'b'), ('d', 'c'), ('d', 'a'), ('m', 'a'), ('c', 's'), ('n', 'b'), ('n', 'c'), ('q', 'r'), ('r', 'a'), ('r', 'c')])
         {
             if (rounds.TryGetValue(over, out List<Measurement>? first) && rounds.TryGetValue(under, out List<Measurement>? second))
             {

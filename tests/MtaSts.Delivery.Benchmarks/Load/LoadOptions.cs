@@ -6,7 +6,7 @@ namespace MtaSts.Delivery.Benchmarks.Load;
 internal sealed record LoadOptions
 {
     public const string Usage =
-        "load [--preset small|large|shared|cold] [--messages N] [--size OCTETS] [--domains D] [--mx M] [--concurrency C] [--policy enforce|none] [--rounds R] [--only a,b,c,m,n,s,r,q] [--cold] [--verify] [--types]";
+        "load [--preset small|large|shared|cold] [--messages N] [--size OCTETS] [--domains D] [--mx M] [--concurrency C] [--policy enforce|none] [--rounds R] [--only a,b,c,d,m,n,s,r,q] [--cold] [--verify] [--types]";
 
     public int Messages { get; init; } = 20_000;
 
@@ -79,7 +79,7 @@ internal sealed record LoadOptions
         _ => throw new FormatException($"There is no preset '{name}'; use small, large, shared or cold."),
     };
 
-    private static string Letters(string value) => value.Replace(",", "", StringComparison.Ordinal) is { Length: > 0 } letters && letters.All(letter => "abcmnsrq".Contains(letter, StringComparison.Ordinal))
+    private static string Letters(string value) => value.Replace(",", "", StringComparison.Ordinal) is { Length: > 0 } letters && letters.All(letter => "abcdmnsrq".Contains(letter, StringComparison.Ordinal))
         ? letters
-        : throw new FormatException("--only takes letters of a, b, c, m, n, s, r and q.");
+        : throw new FormatException("--only takes letters of a, b, c, d, m, n, s, r and q.");
 }

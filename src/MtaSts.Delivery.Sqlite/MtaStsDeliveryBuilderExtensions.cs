@@ -39,6 +39,8 @@ public static class MtaStsDeliveryBuilderExtensions
     }
 
     /// <summary>Adds an <see cref="IMailQueue"/> that keeps its mail in a SQLite file and delivers it while the host runs: mail that is accepted is delivered or bounced, never lost.</summary>
+    /// <remarks>Mail that waits across a restart must not forget by which policy it waits, or whoever hides the policy meanwhile gets it in clear. So policies are kept, too,
+    /// in a file beside the queue's with <c>.policies</c> behind its name, unless another <see cref="IPolicyStore"/> is registered.</remarks>
     /// <param name="builder">What <c>AddMtaStsDelivery</c> returned.</param>
     /// <param name="path">The file, best one of its own; its directory must exist.</param>
     /// <param name="configure">Sets options; none need be set.</param>
@@ -47,6 +49,8 @@ public static class MtaStsDeliveryBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        builder.Services.TryAddSingleton<IPolicyStore>(provider =>
+            new SqlitePolicyStore(path + ".policies", provider.GetService<ILogger<SqlitePolicyStore>>(), provider.GetService<TimeProvider>()));
         builder.Services.TryAddSingleton<IQueueStore>(provider => new SqliteQueueStore(path, provider.GetService<ILogger<SqliteQueueStore>>()));
         return builder.AddQueue(configure);
     }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using NUnit.Framework;
 
 namespace MtaSts.Delivery.Queue.Tests;
@@ -18,5 +17,14 @@ public sealed class DocumentTests
         Assert.That(Enumerable.Range(first, last - first + 1).Where(id => !document.Contains($"{id}", StringComparison.Ordinal)), Is.Empty);
     }
 
-    private static string Document(string name, [CallerFilePath] string here = "") => File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "docs", name));
+    private static string Document(string name)
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "MtaSts.Delivery.sln")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+
+        return File.ReadAllText(Path.Combine(folder ?? throw new InvalidOperationException("MtaSts.Delivery.sln is not above the test's folder; run the tests from a checkout."), "docs", name));
+    }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using MtaSts.Delivery.Names;
+using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Queue.Notices;
 using MtaSts.Delivery.Queue.Stores;
 using MtaSts.Delivery.Sessions;
@@ -242,6 +243,59 @@ public sealed class OperatingTests
 
         await host.StopAsync();
         Assert.That(internet.Messages.Single().Recipients, Is.EqualTo(["jane@example.test"]));
+    }
+
+    /// <summary>STS-108, STS-120, STS-132. RFC 8461 §5: whoever hides the policy while the sender restarts does not get the mail.</summary>
+    [Test]
+    public async Task Mail_that_waits_across_a_restart_knows_by_which_policy_it_waits()
+    {
+        using var file = new TemporaryFile();
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        FakeDomain domain = internet.Domain("example.test").Mx(10, "mx1.example.test").Policy(PolicyMode.Enforce, "mx1.example.test");
+        internet.MxHost("mx1.example.test").Certificate(c => c.Names("other.test"));
+        QueueId id;
+        using (IHost first = Build())
+        {
+            await first.StartAsync();
+            IMailQueue queue = first.Services.GetRequiredService<IMailQueue>();
+            id = await queue.EnqueueAsync(Rig.Message(), new Envelope("a@sender.example", "jane@example.test"));
+            while ((await queue.FindAsync(id))!.Recipients.Single().Attempts == 0)
+            {
+                await Task.Delay(10);
+            }
+
+            await first.StopAsync();
+        }
+
+        domain.NoRecord();
+        domain.PolicyHost.Down();
+        internet.MxHost("mx1.example.test").Healthy().NoStartTls();
+        int sessions = internet.Sessions.Count;
+        using (IHost second = Build())
+        {
+            await second.StartAsync();
+            IMailQueue queue = second.Services.GetRequiredService<IMailQueue>();
+            await queue.RetryNowAsync(QueueFilter.All);
+            while (internet.Sessions.Count == sessions)
+            {
+                await Task.Delay(10);
+            }
+
+            await queue.DrainAsync();
+            Assert.That((await queue.FindAsync(id))!.Recipients.Single().State, Is.EqualTo(RecipientState.Waiting));
+            await second.StopAsync();
+        }
+
+        Assert.That(internet.Messages, Is.Empty);
+        internet.Verify.NoMailInClear();
+
+        IHost Build()
+        {
+            HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+            builder.Services.AddSingleton<TimeProvider>(internet.Clock);
+            builder.Services.AddMtaStsDelivery(internet.Configure).AddSqliteQueue(file.Path);
+            return builder.Build();
+        }
     }
 
     private static async Task UntilAsync(Func<Task<bool>> isDone, Rig rig, TimeSpan step)

@@ -108,14 +108,10 @@ internal sealed class Transaction
             }
         }
 
-        if (!_recipients.Contains(address))
+        bool isNew = !_recipients.Contains(address);
+        if (isNew && _recipients.Count == maxRecipients)
         {
-            if (_recipients.Count == maxRecipients)
-            {
-                return "452 4.5.3 That is one recipient too many for one message";
-            }
-
-            _recipients.Add(address);
+            return "452 4.5.3 That is one recipient too many for one message";
         }
 
         if (notify != DsnNotify.None || original is not null)
@@ -128,6 +124,12 @@ internal sealed class Transaction
             {
                 return "501 5.5.4 ORCPT has a value that cannot be";
             }
+        }
+
+        // Last of all: who was refused gets nothing.
+        if (isNew)
+        {
+            _recipients.Add(address);
         }
 
         return Reply.RecipientOk;

@@ -39,6 +39,16 @@ internal sealed class HostDelivery(
         {
             attempts.Add(Attempt(work, current, FailureCode.Cancelled, "the caller cancelled"));
         }
+        catch (ObjectDisposedException)
+        {
+            attempts.Add(Attempt(work, current, FailureCode.Cancelled, "the deliverer was disposed while this was under way"));
+        }
+        catch (Exception fault)
+        {
+            // A bug of ours, or of a callback, at one host must not lose what earlier ones have accepted: it would be sent again.
+            logger.InternalError(fault, work.Domain);
+            attempts.Add(Attempt(work, current, FailureCode.InternalError, $"the sending program failed: {fault.GetType().Name}: {PrintableText.Of(fault.Message, 300)}"));
+        }
 
         return attempts;
     }

@@ -48,7 +48,7 @@ internal sealed class ManyDeliveries(Func<DeliveryRequest, CancellationToken, Ta
             {
                 // Room first: a request that was taken is delivered and told of, whatever happens.
                 await run.Room.WaitAsync(stop).ConfigureAwait(false);
-                while (await next.MoveNextAsync().ConfigureAwait(false))
+                while (run.Fault is null && await next.MoveNextAsync().ConfigureAwait(false))
                 {
                     run.Begin();
                     _ = DeliverAsync(run, next.Current, stop);
@@ -80,8 +80,9 @@ internal sealed class ManyDeliveries(Func<DeliveryRequest, CancellationToken, Ta
         }
         catch (Exception fault)
         {
-            // A misuse, such as a request that is null or a deliverer that was disposed: told at the end.
+            // A misuse, such as a request that is null or a deliverer that was disposed: nothing more is taken, and it is told at the end.
             run.Fault ??= fault;
+            run.Room.Release();
         }
         finally
         {

@@ -113,6 +113,30 @@ public sealed class DeliverManyTests
         Assert.That(seen, Is.EqualTo(7));
     }
 
+    [Test]
+    public async Task A_request_that_cannot_be_is_told_at_the_end_and_holds_nothing_up()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Enforced(Mx1);
+        await using MailDeliverer deliverer = internet.Deliverer();
+        await Assert.ThatAsync(async () =>
+        {
+            await foreach (CompletedDelivery _ in deliverer.DeliverManyAsync(Nothing(), 1))
+            {
+            }
+        }, Throws.InstanceOf<NullReferenceException>().Or.InstanceOf<ArgumentNullException>());
+        Assert.That((await deliverer.DeliverAsync(Octets(Message), new Envelope(Sender, One))).AllDelivered, Is.True);
+
+        static async IAsyncEnumerable<DeliveryRequest> Nothing()
+        {
+            await Task.Yield();
+            for (int i = 0; i < 100; i++)
+            {
+                yield return null!;
+            }
+        }
+    }
+
     [TestCase(0)]
     [TestCase(100_001)]
     public async Task A_number_out_of_range_is_refused_at_once(int atOnce)

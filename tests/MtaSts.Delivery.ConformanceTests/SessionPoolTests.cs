@@ -331,6 +331,37 @@ public sealed class SessionPoolTests
         Assert.That(internet.Sessions, Has.Count.EqualTo(1));
     }
 
+    /// <summary>SMTP-04: what one host has accepted stays accepted, whatever goes wrong at the next.</summary>
+    [Test]
+    public async Task A_fault_of_the_program_at_a_later_host_loses_no_acceptance()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Enforced(Mx1, Mx2);
+        internet.MxHost(Mx1).CapabilitiesAfterTls("PIPELINING");
+        IPAddress second = internet.MxHost(Mx2).Addresses[0];
+        await using MailDeliverer deliverer = Pooled(internet, o => o.Network.EndPointMap = endPoint =>
+            endPoint.Address.Equals(second) ? throw new InvalidOperationException("a callback is broken") : internet.Map(endPoint));
+        DeliveryResult result = await deliverer.DeliverAsync(Octets(Message), new Envelope(Sender, One, "zwöi@example.test"));
+        result.Delivered();
+        Assert.That(result.Deferred("zwöi@example.test").Failure, Is.EqualTo(FailureCode.InternalError));
+        Assert.That(internet.Messages.Single().Recipients, Is.EqualTo([One]));
+    }
+
+    /// <summary>RFC 9422 §4: a message with more recipients than one session may bring goes on later, and nobody is left alone for it.</summary>
+    [Test]
+    public async Task A_server_that_takes_few_messages_a_session_is_not_asked_for_more()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Enforced(Mx1);
+        internet.MxHost(Mx1).CapabilitiesAfterTls("PIPELINING", "LIMITS MAILMAX=2 RCPTMAX=2");
+        string[] six = [.. Enumerable.Range(0, 6).Select(i => $"r{i}@example.test")];
+        await using MailDeliverer deliverer = Pooled(internet);
+        DeliveryResult first = await deliverer.DeliverAsync(Octets(Message), new Envelope(Sender, six));
+        Assert.That(first.Outcomes.Select(outcome => outcome is RecipientOutcome.Delivered), Is.EqualTo([true, true, true, true, false, false]));
+        Assert.That((await deliverer.DeliverAsync(Octets(Message), new Envelope(Sender, six[4..]))).AllDelivered, Is.True);
+        Assert.That(internet.Sessions.Select(session => session.Commands.Count(command => command == "MAIL")), Has.All.LessThanOrEqualTo(2));
+    }
+
     /// <summary>SMTP-21. Disposal takes leave of kept sessions, and what is lent ends with its message.</summary>
     [Test]
     public async Task Disposal_says_farewell()

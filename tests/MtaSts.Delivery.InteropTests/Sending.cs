@@ -8,7 +8,8 @@ internal static class Sending
 {
     public static async Task<int> RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
-        await using Sender sender = new(arguments);
+        // Each message sees the servers and the network as they are when it goes, whatever an earlier one met.
+        await using Sender sender = new(arguments, options => (options.Pool.KeepsSessions, options.Pool.BackOff) = (false, TimeSpan.Zero));
         byte[] message = await File.ReadAllBytesAsync(arguments.One("--eml"), cancellationToken);
         string from = arguments.One("--from");
         for (IReadOnlyList<string>? recipients = arguments.All("--to"); recipients is not null; recipients = await NextAsync())

@@ -25,9 +25,10 @@ internal sealed class DnsCache(IDnsResolver inner, DnsOptions options, TimeProvi
 
     private Task<DnsAnswer<T>> AskAsync<T>(Question question, Func<IDnsResolver, Question, Task<DnsAnswer<T>>> ask, CancellationToken cancellationToken)
     {
-        if (_answers.TryGetValue(question, out Task<DnsAnswer<T>>? known))
+        // What is younger than now was learnt by a clock that has been set back since, and nobody knows how old it is.
+        if (_answers.TryGetValue(question, out Known<T>? known) && known!.Since <= clock.GetUtcNow())
         {
-            return known!;
+            return known.Answer;
         }
 
         Task<DnsAnswer<T>> asking;
@@ -62,7 +63,7 @@ internal sealed class DnsCache(IDnsResolver inner, DnsOptions options, TimeProvi
             kept = kept < _longest ? kept : _longest;
             if (kept > TimeSpan.Zero)
             {
-                _ = _answers.Set(question, Task.FromResult(answer), new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = kept });
+                _ = _answers.Set(question, new Known<T>(Task.FromResult(answer), clock.GetUtcNow()), new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = kept });
             }
 
             return answer;
@@ -75,6 +76,8 @@ internal sealed class DnsCache(IDnsResolver inner, DnsOptions options, TimeProvi
             }
         }
     }
+
+    private sealed record Known<T>(Task<DnsAnswer<T>> Answer, DateTimeOffset Since);
 
     private sealed record Question(DomainName Name, AddressFamily? Family);
 }

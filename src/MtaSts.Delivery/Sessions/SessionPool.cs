@@ -152,7 +152,7 @@ internal sealed class SessionPool : IAsyncDisposable
         {
             return _hosts.TryGetValue(HostKey.Of(candidate), out Host? host)
                 ? new HostSessions(host.Open, host.Kept.Count, host.Waiters.Count,
-                    [.. host.BackOffs.Where(one => one.Value.Until > now).Select(one => new HeldBackAddress(one.Key, one.Value.Until, one.Value.Reason))])
+                    [.. host.BackOffs.Where(one => one.Value.HoldsAt(now)).Select(one => new HeldBackAddress(one.Key, one.Value.Until, one.Value.Reason))])
                 : HostSessions.None;
         }
     }
@@ -281,11 +281,11 @@ internal sealed class SessionPool : IAsyncDisposable
             return null;
         }
 
-        DateTimeOffset now = _clock.GetUtcNow();
-        return backOff.IsBeingTried || now < backOff.Until
-            ? new SessionFailure(SessionFailureKind.HeldBack, SmtpPhase.Connect, FormattableString.Invariant($"not tried until {backOff.Until:HH:mm:ss} UTC, as a moment ago it failed: {backOff.Reason}"))
-            : null;
+        return backOff.IsBeingTried || backOff.HoldsAt(_clock.GetUtcNow()) ? Describe(backOff) : null;
     }
+
+    private static SessionFailure Describe(BackOff backOff) => new(SessionFailureKind.HeldBack, SmtpPhase.Connect,
+        FormattableString.Invariant($"not tried until {backOff.Until:HH:mm:ss} UTC, as a moment ago it failed: {backOff.Reason}"));
 
     /// <summary>Notes that an address which was left alone is tried, so that only one message does.</summary>
     private static void NoteTry(Host host, IPAddress address)
@@ -310,11 +310,12 @@ internal sealed class SessionPool : IAsyncDisposable
             return;
         }
 
-        host.BackOffs[address] = BackOff.After(host.BackOffs.GetValueOrDefault(address), slowDown, _options, _clock.GetUtcNow()) with { IsBeingTried = false };
+        BackOff backOff = BackOff.After(host.BackOffs.GetValueOrDefault(address), slowDown, _options, _clock.GetUtcNow()) with { IsBeingTried = false };
+        host.BackOffs[address] = backOff;
         foreach (Waiter waiter in host.Waiters.Where(waiter => waiter.Address.Equals(address)).ToArray())
         {
             host.Waiters.Remove(waiter);
-            waiter.TrySetResult(new SessionOpening.Failed(HeldBack(host, address)!));
+            waiter.TrySetResult(new SessionOpening.Failed(Describe(backOff)));
         }
     }
 
@@ -423,16 +424,14 @@ internal sealed class SessionPool : IAsyncDisposable
     /// <summary>Whether another host waits for a place that has fewer sessions by more than one: it goes first.</summary>
     private bool IsShortOfMore(Host host) => _short.Any(other => other != host && other.Waiters.Count > 0 && other.Open + 1 < host.Open);
 
-    /// <summary>Lends a session that came back to the first waiter whom it suits; if there is none, its place goes to the first.</summary>
+    /// <summary>Lends a session that came back to the first waiter, or gives it the place where the session does not suit: whoever waits longest is never overtaken.</summary>
     private void HandOver(Host host, SmtpSession session)
     {
-        foreach (Waiter waiter in host.Waiters)
+        Waiter waiter = host.Waiters.First!.Value;
+        if (waiter.Kind == BorrowKind.Any && Suits(session, waiter.Address, waiter.Requirement))
         {
-            if (waiter.Kind == BorrowKind.Any && Suits(session, waiter.Address, waiter.Requirement))
-            {
-                Grant(host, waiter, new SessionOpening.Opened(session, IsReused: true));
-                return;
-            }
+            Grant(host, waiter, new SessionOpening.Opened(session, IsReused: true));
+            return;
         }
 
         Close(session);

@@ -38,7 +38,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
     /// <summary>The name that the server gave itself before TLS. RFC 5321 §4.1.1.1.</summary>
     public string? ServerName { get; init; }
 
-    /// <summary>How many messages went over the session, or were tried to.</summary>
+    /// <summary>How many transactions went over the session, or were tried to.</summary>
     public int Messages { get; private set; }
 
     /// <summary>What the server says of its limits.</summary>
@@ -95,7 +95,6 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
         MessageContent content, EnvelopeAddress? sender, IReadOnlyList<EnvelopeAddress> recipients, int perTransaction, bool keep, CancellationToken cancellationToken,
         DsnWishes? dsn = null)
     {
-        Messages++;
         // DATA has a reply of its own, which shows that the replies keep step; a server that has once shown it is spared the round trip.
         _client.UsesChunks = chunking && _keepsCount;
         dsn = KnowsDsn ? dsn : null;
@@ -118,9 +117,10 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
         for (int next = 0; next < pending.Count;)
         {
             List<EnvelopeAddress> batch = pending.GetRange(next, Math.Min(perTransaction, pending.Count - next));
-            Handover[] handovers = IsUsable
+            bool isFull = Messages >= (Limits.Transactions ?? int.MaxValue);
+            Handover[] handovers = IsUsable && !isFull
                 ? await TransactAsync(sent, sender, batch, dsn, cancellationToken).ConfigureAwait(false)
-                : [.. batch.Select(_ => new Handover.Interrupted(cancellationToken.IsCancellationRequested ? null : wire.Failure ?? Closed(), false))];
+                : [.. batch.Select(_ => new Handover.Interrupted(cancellationToken.IsCancellationRequested ? null : wire.Failure ?? (isFull ? Full() : Closed()), false))];
             bool progress = Array.Exists(handovers, handover => handover is Handover.Accepted);
             for (int i = 0; i < batch.Count; i++)
             {
@@ -221,6 +221,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
             paths[i + 1] = new SmtpPath(batch[i].ToString(), dsn?.ForRcpt(batch[i]) ?? "");
         }
 
+        Messages++;
         wire.BeginTransaction(paths, content.Octets);
         SessionFailure? failure = null;
         try
@@ -269,6 +270,8 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
         or ObjectDisposedException or NotSupportedException or CommandException;
 
     private static SessionFailure Lost(SmtpPhase phase, Exception failure) => new(SessionFailureKind.ConnectionLost, phase, "the session broke off: " + PrintableText.Of(failure.Message));
+
+    private static SessionFailure Full() => new(SessionFailureKind.HeldBack, SmtpPhase.Between, "the server takes no more messages in one session, as it says itself");
 
     private static SessionFailure Closed() => new(SessionFailureKind.ConnectionLost, SmtpPhase.Between, "the session was closed");
 }

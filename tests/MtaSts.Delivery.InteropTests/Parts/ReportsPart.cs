@@ -19,7 +19,9 @@ internal static class ReportsPart
         var store = new MemoryTlsResultStore();
         await using (var collector = new TlsResultCollector(store))
         {
-            await using var deliverer = new MailDeliverer(Sender.Options(arguments), results: collector);
+            MailDelivererOptions counted = Sender.Options(arguments);
+            counted.Pool.KeepsSessions = false;
+            await using var deliverer = new MailDeliverer(counted, results: collector);
             MessageContent content = MessageContent.From("From: sender@sender.test\r\nSubject: counted\r\n\r\nHello\r\n"u8.ToArray());
             foreach (string recipient in Enumerable.Repeat("r@good.test", Good).Concat(Enumerable.Repeat("r@bad.test", Bad)))
             {

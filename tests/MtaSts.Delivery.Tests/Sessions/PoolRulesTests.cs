@@ -76,6 +76,7 @@ public sealed class PoolRulesTests
 
         Assert.That(lengths.Take(6), Is.EqualTo([20, 40, 80, 160, 320, 600]));
         Assert.That(lengths.Skip(6), Has.All.EqualTo(600));
+        Assert.That((first.HoldsAt(Now), first.HoldsAt(Now.AddSeconds(10)), first.HoldsAt(Now.AddHours(-6))), Is.EqualTo((true, false, false)), "a clock that is set back holds nobody");
     }
 
     /// <summary>RFC 9422 §3, §4.</summary>

@@ -73,7 +73,7 @@ internal sealed partial class Link
             {
                 if (due - Environment.TickCount64 is > 0 and var wait)
                 {
-                    Thread.Sleep((int)wait);
+                    Thread.Sleep((int)wait); // The delay is what this line is for, on a thread of its own.
                 }
 
                 _ = Write(to, packet, packet.Length);

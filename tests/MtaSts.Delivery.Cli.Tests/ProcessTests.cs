@@ -178,8 +178,10 @@ public sealed partial class ProcessTests
 
     private static Process Start(params string[] args)
     {
-        var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        foreach (string arg in args)
+        // Whoever runs the tests behind a shell's & has Ctrl-C ignored, and so would every process of theirs.
+        string[] line = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", Program, .. args] : [Program, .. args];
+        var start = new ProcessStartInfo(line[0]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (string arg in line.Skip(1))
         {
             start.ArgumentList.Add(arg);
         }

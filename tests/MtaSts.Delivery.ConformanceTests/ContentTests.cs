@@ -28,7 +28,7 @@ public sealed class ContentTests
         }
 
         Assert.That(internet.Messages[^1].Text(), Is.EqualTo(Header + body));
-        Assert.That(internet.Sessions.Single().Commands, Is.EqualTo(["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", "DATA", "RSET", "MAIL", "RCPT", command]));
+        Assert.That(internet.Sessions.Single().Commands, Is.EqualTo(["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", "DATA", "RSET", "MAIL", "RCPT", command, "RSET"]));
     }
 
     /// <summary>SMTP-14. RFC 5321 §4.5.2: wherever the blocks of a long message are cut.</summary>

@@ -252,14 +252,16 @@ public sealed class HostileServerTests
             string group = Encoding.ASCII.GetString(buffer, 0, count);
             if (inContent)
             {
-                if (!group.EndsWith("\r\n.\r\n", StringComparison.Ordinal))
+                int end = group.IndexOf("\r\n.\r\n", StringComparison.Ordinal);
+                if (end < 0)
                 {
                     return;
                 }
 
                 inContent = false;
                 await stream.WriteAsync("250 taken\r\n"u8.ToArray());
-                continue;
+                // The content may begin a group. RFC 2920 §3.1.
+                group = group[(end + 5)..];
             }
 
             groups.Add(group);

@@ -34,7 +34,7 @@ public sealed class SessionPoolTests
         }
 
         await deliverer.DisposeAsync();
-        Assert.That(internet.Sessions.Single().Commands, Is.EqualTo(["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", "DATA", "RSET", "MAIL", "RCPT", "BDAT", "MAIL", "RCPT", "BDAT", "QUIT"]));
+        Assert.That(internet.Sessions.Single().Commands, Is.EqualTo(["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", "DATA", "RSET", "MAIL", "RCPT", "BDAT", "RSET", "MAIL", "RCPT", "BDAT", "RSET", "QUIT"]));
         Assert.That(internet.Messages.Select(message => message.Text()), Has.Exactly(3).Items.And.All.EqualTo(Message));
     }
 

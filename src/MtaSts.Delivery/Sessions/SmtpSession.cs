@@ -48,7 +48,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
     public bool KnowsDsn => _client.Capabilities.HasFlag(SmtpCapabilities.Dsn);
 
     /// <summary>Whether a further transaction may follow.</summary>
-    public bool IsUsable => wire.Failure is null && _client.IsConnected && !_hasLeft;
+    public bool IsUsable => wire.Failure is null && wire.KeepsStep && _client.IsConnected && !_hasLeft;
 
     /// <summary>Whether the session may wait for another message: nothing went wrong on it, and the server's replies are known to keep step with the commands.</summary>
     public bool IsReusable => IsUsable && _keepsCount && wire.Unasked is null;
@@ -73,6 +73,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
             _started = true;
             await _client.StartAsync(wire, candidate.Host?.Value ?? "literal", candidate.Port, cancellationToken).ConfigureAwait(false);
             Limits = ServerLimits.From(wire.Exchanges[^1].Reply.Lines);
+            wire.Pipelines = _client.Capabilities.HasFlag(SmtpCapabilities.Pipelining);
             return null;
         }
         catch (SmtpCommandException)
@@ -88,7 +89,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
     }
 
     /// <summary>Hands the message over for some recipients, in as many transactions as it takes. Unless the session is to be kept it then takes leave.</summary>
-    /// <remarks>Either way the end of the first message shows whether a reply was one too many: by the answer to QUIT, or to RSET where all was accepted.</remarks>
+    /// <remarks>Either way its end shows whether a reply was one too many: by the answer to QUIT, or to the RSET behind each message.</remarks>
     /// <returns>One result for each recipient. The caller's cancellation shows as <see cref="Handover.Interrupted"/> without a failure.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<IReadOnlyDictionary<EnvelopeAddress, Handover>> SendAsync(
@@ -119,7 +120,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
             List<EnvelopeAddress> batch = pending.GetRange(next, Math.Min(perTransaction, pending.Count - next));
             bool isFull = Messages >= (Limits.Transactions ?? int.MaxValue);
             Handover[] handovers = IsUsable && !isFull
-                ? await TransactAsync(sent, sender, batch, dsn, cancellationToken).ConfigureAwait(false)
+                ? await TransactAsync(sent, sender, batch, dsn, keep, cancellationToken).ConfigureAwait(false)
                 : [.. batch.Select(_ => new Handover.Interrupted(cancellationToken.IsCancellationRequested ? null : wire.Failure ?? (isFull ? Full() : Closed()), false))];
             bool progress = Array.Exists(handovers, handover => handover is Handover.Accepted);
             for (int i = 0; i < batch.Count; i++)
@@ -137,7 +138,10 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
             next += batch.Count;
         }
 
-        if (!keep || !await KeepsCountAsync(results.Values, cancellationToken).ConfigureAwait(false))
+        // A refusal too many would not show as the answer to RSET, but to QUIT, which has one of its own: so a first message that was refused
+        // to anybody ends the session. A server that has once kept step is trusted to go on.
+        _keepsCount |= results.Values.Any(result => result is Handover.Accepted) && results.Values.All(result => result is Handover.Accepted or Handover.NotOffered);
+        if (!keep || !IsReusable)
         {
             await QuitAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -188,30 +192,9 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
         await wire.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Whether the server's replies are known to keep step with the commands, so that the session may be kept.</summary>
-    /// <remarks>A reply too many would show as the answer to RSET, unless it is positive: so a first message that was refused to anybody ends the session,
-    /// as QUIT alone has an answer of its own. A server that has once kept step is trusted to go on.</remarks>
-    private async ValueTask<bool> KeepsCountAsync(IReadOnlyCollection<Handover> results, CancellationToken cancellationToken)
-    {
-        if (!_keepsCount && IsUsable && wire.Unasked is null && results.Any(result => result is Handover.Accepted)
-            && results.All(result => result is Handover.Accepted or Handover.NotOffered))
-        {
-            try
-            {
-                _keepsCount = await wire.ResetAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception failure) when (failure is SmtpWireException or OperationCanceledException)
-            {
-                // The message has its answer; the session ends here.
-            }
-        }
-
-        return IsReusable;
-    }
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Handover[]> TransactAsync(
-        MessageContent content, EnvelopeAddress? sender, List<EnvelopeAddress> batch, DsnWishes? dsn, CancellationToken cancellationToken)
+        MessageContent content, EnvelopeAddress? sender, List<EnvelopeAddress> batch, DsnWishes? dsn, bool confirms, CancellationToken cancellationToken)
     {
         bool smtpUtf8 = content.HasEightBitHeader || sender is { NeedsSmtpUtf8: true } || batch.Exists(recipient => recipient.NeedsSmtpUtf8);
         var paths = new SmtpPath[1 + batch.Count];
@@ -222,7 +205,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
         }
 
         Messages++;
-        wire.BeginTransaction(paths, content.Octets);
+        wire.BeginTransaction(paths, content.Octets, confirms);
         SessionFailure? failure = null;
         try
         {

@@ -35,6 +35,7 @@ internal sealed class SmtpWire : Stream
     private ReadOnlyMemory<byte> _content;
     private ContentForm? _due;
     private bool _awaitsAnswer;
+    private bool _confirms;
     private SmtpReply? _oddReply;
 
     public SmtpWire(Stream inner, SessionOptions options, TimeProvider clock)
@@ -56,6 +57,12 @@ internal sealed class SmtpWire : Stream
 
     /// <summary>A reply that came although no command asked for one: replies before it may have been answers to other commands.</summary>
     public SmtpReply? Unasked { get; private set => field = _oddReply ?? value; }
+
+    /// <summary>Whether the server takes a command before it has answered the one before. RFC 2920.</summary>
+    public bool Pipelines { get; set; }
+
+    /// <summary>Whether every message so far was confirmed, if it was to be, so that the next replies belong to the next commands.</summary>
+    public bool KeepsStep { get; private set; } = true;
 
     /// <summary>Whether octets have arrived that no command asked for.</summary>
     public bool HasUnreadInput => _replies.HasUnread;
@@ -79,10 +86,12 @@ internal sealed class SmtpWire : Stream
     /// <summary>Forgets the replies so far: a new transaction begins.</summary>
     /// <param name="paths">The paths that the next MAIL and RCPT commands carry, in their order.</param>
     /// <param name="content">The message, every line ended by CRLF.</param>
-    public void BeginTransaction(IReadOnlyList<SmtpPath> paths, ReadOnlyMemory<byte> content)
+    /// <param name="confirms">Whether RSET follows the message, in the same flight where the server pipelines (RFC 2920 §3.1): a reply too many,
+    /// however late, puts the answer to the message into the place of the answer to RSET, which cannot be a refusal.</param>
+    public void BeginTransaction(IReadOnlyList<SmtpPath> paths, ReadOnlyMemory<byte> content, bool confirms)
     {
         _exchanges.Clear();
-        (_paths, _nextPath, _content) = (paths, 0, content);
+        (_paths, _nextPath, _content, _confirms) = (paths, 0, content, confirms);
         MayHaveBeenAccepted = false;
     }
 
@@ -92,15 +101,6 @@ internal sealed class SmtpWire : Stream
         await RefuseUnaskedAsync(phase, cancellationToken).ConfigureAwait(false);
         await SendAsync(phase, Encoding.ASCII.GetBytes(command + "\r\n"), cancellationToken).ConfigureAwait(false);
         return await ReadReplyAsync(phase, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Asks the server to forget what is under way, which it cannot refuse: a refusal is the answer to something before it if a further reply comes. RFC 5321 §4.1.1.5.</summary>
-    /// <returns>Whether it was answered as it should be, and nothing more came.</returns>
-    public async Task<bool> ResetAsync(CancellationToken cancellationToken)
-    {
-        SmtpReply reply = await ExchangeAsync(SmtpPhase.Between, "RSET", cancellationToken).ConfigureAwait(false);
-        _oddReply = reply.IsPositive ? null : reply;
-        return reply.IsPositive && IsQuiet;
     }
 
     /// <summary>Takes leave. Where two replies come to QUIT, the first was the answer to something before it. RFC 5321 §4.1.1.10.</summary>
@@ -304,9 +304,10 @@ internal sealed class SmtpWire : Stream
                 left = left[end..];
             }
 
-            if (left.Length == 0 && form == ContentForm.Dotted)
+            if (left.Length == 0)
             {
-                _output.Write(".\r\n"u8);
+                _output.Write(form == ContentForm.Dotted ? ".\r\n"u8 : default);
+                _output.Write(_confirms && Pipelines ? "RSET\r\n"u8 : default);
             }
 
             // What is there before the end of the message is no answer to it. RFC 5321 §4.1.1.4.
@@ -381,7 +382,28 @@ internal sealed class SmtpWire : Stream
             _due = ContentForm.Dotted;
         }
 
+        if (phase == SmtpPhase.FinalDot && _confirms)
+        {
+            await ConfirmAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         HandCanonical(phase, reply);
+    }
+
+    /// <summary>Reads the answer to the RSET behind a message. It cannot be a refusal, unless it is the answer to something before it: which a further reply shows. RFC 5321 §4.1.1.5.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask ConfirmAsync(CancellationToken cancellationToken)
+    {
+        if (!Pipelines)
+        {
+            await RefuseUnaskedAsync(SmtpPhase.Quit, cancellationToken).ConfigureAwait(false);
+            await SendAsync(SmtpPhase.Quit, "RSET\r\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
+        }
+
+        // The message has its answer already, and does not wait longer for this one than for that to QUIT.
+        SmtpReply reply = await ReadReplyAsync(SmtpPhase.Quit, cancellationToken).ConfigureAwait(false);
+        _oddReply = reply.IsPositive ? null : reply;
+        KeepsStep = reply.IsPositive && IsQuiet;
     }
 
     /// <summary>Ends the session when something has arrived that no command asked for; 421, and the end of the connection, go by their own names.</summary>
@@ -402,13 +424,16 @@ internal sealed class SmtpWire : Stream
         {
             await _inner.WriteAsync("QUIT\r\n"u8.ToArray(), _deadline.Token).ConfigureAwait(false);
             await _inner.FlushAsync(_deadline.Token).ConfigureAwait(false);
-            return await _replies.ReadAsync().ConfigureAwait(false) is { IsPositive: true, Code: not 221 };
+            // Where RSET is on its way, too, the first thing said may be the answer to that.
+            return await IsAcceptanceAsync().ConfigureAwait(false) && (!(_confirms && Pipelines) || await IsAcceptanceAsync().ConfigureAwait(false));
         }
         catch (Exception gone) when (gone is IOException or InvalidDataException or OperationCanceledException or ObjectDisposedException or System.Net.Sockets.SocketException or InvalidOperationException)
         {
             // It closes, as it said.
             return false;
         }
+
+        async ValueTask<bool> IsAcceptanceAsync() => await _replies.ReadAsync().ConfigureAwait(false) is { IsPositive: true, Code: not 221 };
     }
 
     private void Hand(ReadOnlySpan<byte> text) => _canonical.Write(text);

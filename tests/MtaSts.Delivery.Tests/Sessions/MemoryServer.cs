@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace MtaSts.Delivery.Tests.Sessions;
@@ -11,6 +12,7 @@ internal sealed class MemoryServer(Func<string, string?> answer) : Stream
     private readonly List<byte> _line = [];
     private readonly List<byte> _content = [];
     private bool _inContent;
+    private int _chunk;
     private bool _closed;
 
     /// <summary>Accepts everything.</summary>
@@ -26,6 +28,9 @@ internal sealed class MemoryServer(Func<string, string?> answer) : Stream
 
     /// <summary>The messages as they came over the wire, terminator included.</summary>
     public List<byte[]> Messages { get; } = [];
+
+    /// <summary>The last line of each write.</summary>
+    public List<string> Writes { get; } = [];
 
     /// <summary>How many octets of content go through before the connection breaks.</summary>
     public int BreaksAfter { get; init; } = int.MaxValue;
@@ -89,6 +94,7 @@ internal sealed class MemoryServer(Func<string, string?> answer) : Stream
             Take(octet);
         }
 
+        Writes.Add(Encoding.UTF8.GetString(buffer.Span[(buffer.Span[..^1].LastIndexOf((byte)'\n') + 1)..]));
         return default;
     }
 
@@ -155,7 +161,7 @@ internal sealed class MemoryServer(Func<string, string?> answer) : Stream
                 throw new IOException("connection reset");
             }
 
-            if (octet == '\n' && (_content is [.., 13, 10, 46, 13, 10] or [46, 13, 10]))
+            if (_chunk > 0 ? --_chunk == 0 : octet == '\n' && (_content is [.., 13, 10, 46, 13, 10] or [46, 13, 10]))
             {
                 Messages.Add([.. _content]);
                 _content.Clear();
@@ -168,6 +174,13 @@ internal sealed class MemoryServer(Func<string, string?> answer) : Stream
             string line = Encoding.UTF8.GetString([.. _line]).TrimEnd('\r', '\n');
             _line.Clear();
             Commands.Add(line);
+            if (line.StartsWith("BDAT ", StringComparison.Ordinal))
+            {
+                // The answer comes behind the chunk. RFC 3030 §2.
+                (_chunk, _inContent) = (int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture), true);
+                return;
+            }
+
             _inContent = Answer(line) is ['3', ..] && line == "DATA";
         }
     }

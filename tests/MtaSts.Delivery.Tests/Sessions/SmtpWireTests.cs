@@ -272,21 +272,67 @@ public sealed class SmtpWireTests
         Assert.That(received == Encoding.Latin1.GetString(content.Octets.Span), Is.True);
     }
 
-    /// <summary>EXT-02, SMTP-20. RFC 5321 §4.1.1.5: a kept session is confirmed by RSET, and a reply too many shows there.</summary>
-    [TestCase("250 early", "554 no\r\n", "250 ok\r\n", "I?")]
-    [TestCase("250 early", "250 ok\r\n", "250 ok\r\n", "A")]
+    /// <summary>EXT-02, SMTP-20. RFC 2920 §3.1, RFC 5321 §4.1.1.5: RSET follows each message of a session that is to be kept, and a reply too many shows there, however late it comes.</summary>
+    [TestCase("250 early\r\n", "554 no\r\n", "250 ok\r\n", "I?")]
+    [TestCase("250 early\r\n", "250 ok\r\n", "250 ok\r\n", "A")]
+    [TestCase(null, "250 early\r\n554 no\r\n", "250 ok\r\n", "I?")]
+    [TestCase(null, "250 early\r\n", "554 late\r\n250 ok\r\n", "I?")]
+    [TestCase(null, "250 early\r\n", "250 late\r\n250 ok\r\n", "A")]
     [TestCase(null, "250 ok\r\n", "250 ok\r\n", "A")]
     [TestCase(null, "250 ok\r\n", "502 what?\r\n", "A")]
     [TestCase(null, "250 ok\r\n", "421 bye\r\n", "A")]
     [TestCase(null, "250 ok\r\n", null, "A")]
-    public async Task A_session_is_kept_only_when_its_server_keeps_step(string? early, string answer, string? reset, string expected)
+    [TestCase("421 bye\r\n", "250 ok\r\n", "250 ok\r\n", "I?")]
+    [TestCase("421 bye\r\n", "554 no\r\n", "250 ok\r\n", "I")]
+    [TestCase(null, "421 bye\r\n", "250 ok\r\n", "I")]
+    public async Task A_message_is_confirmed_by_RSET_in_its_own_flight(string? early, string answer, string? reset, string expected)
     {
         (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(
-            Message("short"), line => line == "." ? answer : line == "RSET" ? reset : MemoryServer.Accept(line), early: early is null ? null : early + "\r\n", keep: true);
+            Message("short"), line => line == "." ? answer : line == "RSET" ? reset : MemoryServer.Accept(line), early: early, keep: true);
         Assert.That(results.Values.Select(Short), Is.All.EqualTo(expected));
-        // A reply that is there before RSET ends the session without it.
-        Assert.That(server.Commands.Contains("RSET"), Is.EqualTo(early is null));
-        Assert.That(server.Commands.Contains("QUIT"), Is.EqualTo(reset == "502 what?\r\n"));
+        Assert.That(server.Commands.Count(line => line == "RSET"), Is.EqualTo(1));
+        // Where an answer is missing or one too many, the session ends; leave is only taken where the next answer can be one to it.
+        Assert.That(server.Commands.Contains("QUIT"), Is.EqualTo(reset == "502 what?\r\n" || (early ?? answer).StartsWith("421", StringComparison.Ordinal)));
+    }
+
+    /// <summary>EXT-01. RFC 2920 §3.1: where the server does not pipeline, RSET waits for the answer to the message.</summary>
+    [TestCase("250 ok\r\n", "250 ok\r\n", "A")]
+    [TestCase("250 early\r\n554 no\r\n", "250 ok\r\n", "I?")]
+    [TestCase("250 early\r\n", "554 late\r\n250 ok\r\n", "I?")]
+    public async Task Without_pipelining_RSET_waits_for_the_answer(string answer, string reset, string expected)
+    {
+        (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(Message("short"), line => line switch
+        {
+            "." => answer,
+            "RSET" => reset,
+            _ => line.StartsWith("EHLO", StringComparison.Ordinal) ? "250-mem.example\r\n250 8BITMIME\r\n" : MemoryServer.Accept(line),
+        }, keep: true);
+        Assert.That(results.Values.Select(Short), Is.All.EqualTo(expected));
+        Assert.That(server.Writes[^1], Is.EqualTo(answer.Contains("554", StringComparison.Ordinal) ? ".\r\n" : "RSET\r\n"));
+    }
+
+    /// <summary>EXT-02, EXT-06. RFC 3030 §2: each later message is confirmed like the first, though its chunk has no answer of its own before it.</summary>
+    [TestCase("250 ok\r\n", "250 ok\r\n", "A")]
+    [TestCase("554 no\r\n", "250 ok\r\n", "R")]
+    [TestCase("250 early\r\n554 no\r\n", "250 ok\r\n", "I?")]
+    [TestCase("250 early\r\n", "554 late\r\n250 ok\r\n", "I?")]
+    public async Task A_message_on_a_kept_session_is_confirmed_too(string answer, string reset, string expected)
+    {
+        int messages = 0;
+        var server = new MemoryServer(line =>
+        {
+            messages += line == "." ? 1 : 0;
+            return messages < 2 || line is not ("." or "RSET") ? MemoryServer.Accept(line).Replace("8BITMIME", "CHUNKING\r\n250-8BITMIME", StringComparison.Ordinal) : line == "." ? answer : reset;
+        });
+        var wire = new SmtpWire(server, new SessionOptions(), TimeProvider.System);
+        var candidate = new MxCandidate(DomainName.Parse("mx.example"), null, 0, 25);
+        await using var session = new SmtpSession(wire, candidate, new IPEndPoint(IPAddress.Loopback, 25), null, TlsObservation.Without(StartTlsStep.NotOffered, ""), "client.example");
+        Assert.That(await session.StartAsync(default), Is.Null);
+        Assert.That((await session.SendAsync(Message("one"), Sender, Recipients, 100, keep: true, default)).Values.Select(Short), Is.All.EqualTo("A"));
+        Assert.That(session.IsReusable, Is.True);
+        Assert.That((await session.SendAsync(Message("two"), Sender, Recipients, 100, keep: true, default)).Values.Select(Short), Is.All.EqualTo(expected));
+        Assert.That(server.Commands.Count(line => line.StartsWith("BDAT", StringComparison.Ordinal)), Is.EqualTo(1));
+        Assert.That(session.IsReusable, Is.EqualTo(expected is "A" or "R"));
     }
 
     private static string Short(Handover handover) => handover switch

@@ -119,12 +119,18 @@ internal sealed class HostDelivery(
                         return;
                     }
 
-                    DeliveryAttempt attempt = await TryAsync(work, candidate, address, requirement, inClear: false, open, cancellationToken).ConfigureAwait(false);
-                    Add(attempt);
-                    if (attempt.Verdict is TlsVerdict.RetryInClear)
+                    DeliveryAttempt attempt;
+                    do
                     {
-                        Add(await TryAsync(work, candidate, address, requirement, inClear: true, open, cancellationToken).ConfigureAwait(false));
+                        attempt = await TryAsync(work, candidate, address, requirement, inClear: false, open, cancellationToken).ConfigureAwait(false);
+                        Add(attempt);
+                        if (attempt.Verdict is TlsVerdict.RetryInClear)
+                        {
+                            attempt = await TryAsync(work, candidate, address, requirement, inClear: true, open, cancellationToken).ConfigureAwait(false);
+                            Add(attempt);
+                        }
                     }
+                    while (open.Count > 0 && TransactionRules.GoesOnAfresh([.. attempt.Handovers.Select(one => one.Handover)]));
                 }
 
                 return;

@@ -1,5 +1,7 @@
+using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace MtaSts.Delivery.Sessions;
 
@@ -11,6 +13,7 @@ internal sealed class ReplyReader(Stream inner, int maxSize, CancellationToken s
 {
     private const int MaxLines = 1000;
 
+    private readonly SmtpReply?[] _recent = new SmtpReply?[4];
     private byte[] _input = new byte[2048];
     private int _start;
     private int _end;
@@ -62,16 +65,22 @@ internal sealed class ReplyReader(Stream inner, int maxSize, CancellationToken s
             int length = await FindLineAsync(maxSize - size).ConfigureAwait(false);
             size += length;
             ReadOnlySpan<byte> line = _input.AsSpan(_start, length - 1);
-            if (!ReplyRules.TryReadLine(line.EndsWith("\r"u8) ? line[..^1] : line, out int code, out bool isLast, out string text) || (count > 1 && code != first))
+            line = line.EndsWith("\r"u8) ? line[..^1] : line;
+            _start += length;
+            if (lines is null && Recall(line) is { } same)
+            {
+                return same;
+            }
+
+            if (!ReplyRules.TryReadLine(line, out int code, out bool isLast, out string text) || (count > 1 && code != first))
             {
                 throw new InvalidDataException("the server's reply is not SMTP");
             }
 
-            _start += length;
             first = code;
             if (isLast && lines is null)
             {
-                return new SmtpReply(code, [text]);
+                return _recent[0] = new SmtpReply(code, [text]);
             }
 
             (lines ??= []).Add(text);
@@ -83,6 +92,24 @@ internal sealed class ReplyReader(Stream inner, int maxSize, CancellationToken s
 
         throw TooLong();
     }
+
+    /// <summary>The reply that this line was before, if it was one of the last: most servers say the same to every message. The first place is made free otherwise.</summary>
+    private SmtpReply? Recall(ReadOnlySpan<byte> line)
+    {
+        int place = 0;
+        while (place < _recent.Length - 1 && !IsLine(line, _recent[place]))
+        {
+            place++;
+        }
+
+        SmtpReply? reply = IsLine(line, _recent[place]) ? _recent[place] : null;
+        Array.Copy(_recent, 0, _recent, 1, place);
+        _recent[0] = reply;
+        return reply;
+    }
+
+    private static bool IsLine(ReadOnlySpan<byte> line, SmtpReply? reply) => reply is { Lines: [var text] }
+        && line.Length == text.Length + 4 && Utf8Parser.TryParse(line[..3], out int code, out _) && code == reply.Code && line[3] == ' ' && Ascii.Equals(line[4..], text);
 
     /// <summary>Waits until a whole line stands at the start of the unread octets.</summary>
     /// <returns>Its length, the line end included.</returns>

@@ -94,6 +94,10 @@ internal static class TransactionRules
         return ended;
     }
 
+    /// <summary>Whether the server has answered for some recipients and then takes no further transaction in this session, as its LIMITS say: the others follow in another. RFC 9422 §4.1.</summary>
+    public static bool GoesOnAfresh(IReadOnlyCollection<Handover> results) =>
+        results.Any(result => result is Handover.Accepted or Handover.Refused) && results.Any(result => result is Handover.Interrupted { Failure.Kind: SessionFailureKind.HeldBack });
+
     /// <summary>Why the server wants to be left alone for a while, or <see langword="null"/>: it did not answer, closes, or said 421 or 451 before any recipient. RFC 5321 §4.5.4.1.</summary>
     public static string? SlowDown(IEnumerable<Handover> results)
     {

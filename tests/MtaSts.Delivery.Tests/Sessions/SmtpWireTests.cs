@@ -66,6 +66,24 @@ public sealed class SmtpWireTests
         Assert.That(server.Commands, Is.Empty);
     }
 
+    /// <summary>SMTP-02. RFC 5321 §4.2: what was read before is known again, and nothing else is taken for it.</summary>
+    [Test]
+    public async Task Replies_that_come_again_are_read_as_they_are()
+    {
+        string[] replies = ["250 2.0.0 ok\r\n", "250 2.0.0 ok\n", "251 2.0.0 ok\r\n", "250 2.0.0 OK\r\n", "250 2.0.0 ok \r\n", "250\r\n", "250 \r\n", "250 ?\r\n", "250 \u0001\r\n", "250 \u00e9\r\n", "250-2.0.0 ok\r\n250 2.0.0 ok\r\n", "450 2.0.0 ok\r\n"];
+        var random = new Random(7);
+        string[] said = [.. Enumerable.Range(0, 1000).Select(_ => replies[random.Next(replies.Length)])];
+        await using var server = new MemoryServer(MemoryServer.Accept);
+        await using var wire = new SmtpWire(server, new SessionOptions(), TimeProvider.System);
+        server.Say(string.Concat(said), 100);
+        foreach (string reply in said)
+        {
+            SmtpReply read = await wire.ReadReplyAsync(SmtpPhase.Greeting, default);
+            (SmtpReply? expected, _) = await ReadAsync(reply);
+            Assert.That((read.Code, string.Join('|', read.Lines)), Is.EqualTo((expected!.Code, string.Join('|', expected.Lines))), reply);
+        }
+    }
+
     /// <summary>SMTP-06. RFC 5321 §4.5.3.2.</summary>
     [Test]
     public async Task Silence_ends_at_the_deadline_of_its_phase()

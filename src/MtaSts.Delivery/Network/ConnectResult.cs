@@ -15,6 +15,9 @@ internal abstract record ConnectResult
     /// <summary>The address is not public and was not tried. See <see cref="AddressRules"/>.</summary>
     public sealed record Forbidden(string Reason) : ConnectResult;
 
+    /// <summary>The host's name led to no address.</summary>
+    public sealed record Unresolved(string Reason, bool IsLookupFailure) : ConnectResult;
+
     /// <summary>It did not come up.</summary>
     public sealed record Failed(string Reason, bool IsTimeout) : ConnectResult;
 }

@@ -11,47 +11,28 @@ using MtaSts.Delivery.Network;
 namespace MtaSts.Delivery.Policies;
 
 /// <summary>Fetches policies by HTTPS. RFC 8461 §3.3.</summary>
-/// <remarks>No redirects, cookies, caches, compression or ambient proxy. TLS is done here rather than by the HTTP stack, so that only SAN DNS-IDs
-/// count and the exact fault is known; the address that is connected to is judged when it is connected to.</remarks>
+/// <remarks>TLS is done here rather than by the HTTP stack, so that only SAN DNS-IDs count and the exact fault is known.</remarks>
 internal sealed class PolicyFetcher : IDisposable
 {
     private const int HttpsPort = 443;
 
-    private readonly IDnsResolver _dns;
-    private readonly Connector _connector;
+    private readonly HttpsConnector _connector;
     private readonly ClientHandshake _handshake;
     private readonly HttpMessageInvoker _http;
     private readonly TimeSpan _timeout;
     private readonly int _maxSize;
-    private readonly AddressFamily[] _families;
     private readonly Func<string, int, CancellationToken, ValueTask<Stream>>? _openTransport;
     private readonly TimeProvider _clock;
 
     public PolicyFetcher(PolicyOptions options, NetworkOptions network, CertificateOptions certificates, IDnsResolver dns, TimeProvider clock)
     {
-        _dns = dns;
         _clock = clock;
-        _connector = new Connector(network, clock);
+        _connector = new HttpsConnector(network, dns, clock);
         _handshake = new ClientHandshake(certificates, clock);
         _timeout = options.FetchTimeout;
         _maxSize = options.MaxPolicySize;
         _openTransport = options.OpenTransport;
-        _families = [.. Families(network)];
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            MaxResponseHeadersLength = 16,
-            MaxResponseDrainSize = 0,
-            // Otherwise every policy host would be sent our trace ids.
-            ActivityHeadersPropagator = null,
-            // A connection is judged when it is made; none is kept for later.
-            PooledConnectionLifetime = TimeSpan.Zero,
-            ConnectTimeout = Timeout.InfiniteTimeSpan,
-            ConnectCallback = ConnectAsync,
-        });
+        _http = new HttpMessageInvoker(HttpsConnector.CreateHandler(ConnectAsync));
     }
 
     /// <summary>Fetches; the only exception is the caller's cancellation.</summary>
@@ -188,55 +169,20 @@ internal sealed class PolicyFetcher : IDisposable
         }
     }
 
-    private async Task<Stream> OpenTransportAsync(DomainName host, CancellationToken cancellationToken)
-    {
-        FetchException? last = null;
-        bool found = false;
-        foreach (AddressFamily family in _families)
+    private async Task<Stream> OpenTransportAsync(DomainName host, CancellationToken cancellationToken) =>
+        await _connector.ConnectAsync(host, HttpsPort, cancellationToken).ConfigureAwait(false) switch
         {
-            DnsAnswer<IPAddress> answer = await _dns.LookUpAddressesAsync(host, family, cancellationToken).ConfigureAwait(false);
-            if (answer is DnsAnswer<IPAddress>.Unavailable unavailable)
-            {
-                last ??= new FetchException(PolicyFaultKind.HostNotResolved, $"the address look-up for {host} failed: {unavailable.Reason}", "host.dns-failure");
-            }
-
-            foreach (IPAddress address in answer is DnsAnswer<IPAddress>.Found { Records: var records } ? records.Take(4) : [])
-            {
-                found = true;
-                switch (await _connector.ConnectAsync(new IPEndPoint(address, HttpsPort), cancellationToken).ConfigureAwait(false))
-                {
-                    case ConnectResult.Connected(var socket):
-                        return new NetworkStream(socket, ownsSocket: true);
-                    case ConnectResult.Forbidden(var reason):
-                        last = new FetchException(PolicyFaultKind.HostForbidden, $"{host} leads to {reason}", "host.private-address");
-                        break;
-                    case ConnectResult.Failed(var reason, var isTimeout):
-                        last = new FetchException(PolicyFaultKind.ConnectFailed, $"no connection to {host} at {address}: {reason}", isTimeout ? "host.connect-timeout" : "host.connect-refused");
-                        break;
-                }
-            }
-        }
-
-        throw last is not null && (found || last.Fault.Kind == PolicyFaultKind.HostNotResolved)
-            ? last
-            : new FetchException(PolicyFaultKind.HostNotResolved, $"{host} has no address", "host.no-address");
-    }
+            ConnectResult.Connected(var socket) => new NetworkStream(socket, ownsSocket: true),
+            ConnectResult.Unresolved(var reason, var isLookupFailure) =>
+                throw new FetchException(PolicyFaultKind.HostNotResolved, $"{host}: {reason}", isLookupFailure ? "host.dns-failure" : "host.no-address"),
+            ConnectResult.Forbidden(var reason) => throw new FetchException(PolicyFaultKind.HostForbidden, $"{host} leads to {reason}", "host.private-address"),
+            ConnectResult.Failed(var reason, var isTimeout) =>
+                throw new FetchException(PolicyFaultKind.ConnectFailed, $"no connection to {host} at {reason}", isTimeout ? "host.connect-timeout" : "host.connect-refused"),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 
     private static string Describe(DomainName host, CertificateFindings certificate) =>
         FormattableString.Invariant($"the certificate of {host} is not valid for it ({certificate.Problems}): subject '{certificate.Subject}', names {(certificate.DnsNames.Count == 0 ? "none" : string.Join(", ", certificate.DnsNames.Take(5)))}, valid {certificate.NotBefore:yyyy-MM-dd} to {certificate.NotAfter:yyyy-MM-dd}");
-
-    private static IEnumerable<AddressFamily> Families(NetworkOptions network)
-    {
-        if (network.UseIPv4)
-        {
-            yield return AddressFamily.InterNetwork;
-        }
-
-        if (network.UseIPv6)
-        {
-            yield return AddressFamily.InterNetworkV6;
-        }
-    }
 
     private static PolicyFault? FaultIn(Exception? failure)
     {

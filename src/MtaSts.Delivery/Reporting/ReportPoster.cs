@@ -9,40 +9,20 @@ using MtaSts.Delivery.Network;
 namespace MtaSts.Delivery.Reporting;
 
 /// <summary>Sends reports by HTTPS POST. RFC 8460 §5.4.</summary>
-/// <remarks>A stranger chose the URI: addresses are judged as they are connected to, certificates must be valid, redirects are not followed, and
-/// of the answer nothing but its status is read.</remarks>
+/// <remarks>A stranger chose the URI: certificates must be valid, and of the answer nothing but its status is read.</remarks>
 internal sealed class ReportPoster : IDisposable
 {
-    private const int MaxAddresses = 4;
-
-    private readonly IDnsResolver _dns;
-    private readonly Connector _connector;
+    private readonly HttpsConnector _connector;
     private readonly ClientHandshake _handshake;
     private readonly HttpMessageInvoker _http;
-    private readonly AddressFamily[] _families;
     private readonly TimeProvider _clock;
 
     public ReportPoster(NetworkOptions network, CertificateOptions certificates, IDnsResolver dns, TimeProvider clock)
     {
-        _dns = dns;
         _clock = clock;
-        _connector = new Connector(network, clock);
+        _connector = new HttpsConnector(network, dns, clock);
         _handshake = new ClientHandshake(certificates, clock);
-        (AddressFamily Family, bool IsUsed)[] families = [(AddressFamily.InterNetwork, network.UseIPv4), (AddressFamily.InterNetworkV6, network.UseIPv6)];
-        _families = [.. families.Where(one => one.IsUsed).Select(one => one.Family)];
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            MaxResponseHeadersLength = 16,
-            MaxResponseDrainSize = 0,
-            ActivityHeadersPropagator = null,
-            PooledConnectionLifetime = TimeSpan.Zero,
-            ConnectTimeout = Timeout.InfiniteTimeSpan,
-            ConnectCallback = ConnectAsync,
-        });
+        _http = new HttpMessageInvoker(HttpsConnector.CreateHandler(ConnectAsync));
     }
 
     /// <summary>Posts a report, which may take the time given, all of it; the only exception is the caller's cancellation.</summary>
@@ -103,33 +83,13 @@ internal sealed class ReportPoster : IDisposable
         }
     }
 
-    private async Task<NetworkStream> OpenAsync(DomainName host, int port, CancellationToken cancellationToken)
-    {
-        string fault = "it has no address";
-        foreach (AddressFamily family in _families)
+    private async Task<NetworkStream> OpenAsync(DomainName host, int port, CancellationToken cancellationToken) =>
+        await _connector.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false) switch
         {
-            DnsAnswer<IPAddress> answer = await _dns.LookUpAddressesAsync(host, family, cancellationToken).ConfigureAwait(false);
-            if (answer is DnsAnswer<IPAddress>.Unavailable unavailable)
-            {
-                fault = "its address could not be looked up: " + unavailable.Reason;
-            }
-
-            foreach (IPAddress address in answer is DnsAnswer<IPAddress>.Found { Records: var records } ? records.Take(MaxAddresses) : [])
-            {
-                switch (await _connector.ConnectAsync(new IPEndPoint(address, port), cancellationToken).ConfigureAwait(false))
-                {
-                    case ConnectResult.Connected { Socket: var socket }:
-                        return new NetworkStream(socket, ownsSocket: true);
-                    case ConnectResult.Forbidden { Reason: var reason }:
-                        fault = "it leads to " + reason;
-                        break;
-                    case ConnectResult.Failed { Reason: var reason }:
-                        fault = $"no connection to {address}: {reason}";
-                        break;
-                }
-            }
-        }
-
-        throw new IOException(fault);
-    }
+            ConnectResult.Connected(var socket) => new NetworkStream(socket, ownsSocket: true),
+            ConnectResult.Unresolved(var reason, _) => throw new IOException(reason),
+            ConnectResult.Forbidden(var reason) => throw new IOException("it leads to " + reason),
+            ConnectResult.Failed(var reason, _) => throw new IOException("no connection to " + reason),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 }

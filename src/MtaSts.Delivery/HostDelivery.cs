@@ -119,30 +119,39 @@ internal sealed class HostDelivery(
                         return;
                     }
 
-                    DeliveryAttempt attempt;
+                    bool goesOn;
                     do
                     {
-                        attempt = await TryAsync(work, candidate, address, requirement, inClear: false, open, cancellationToken).ConfigureAwait(false);
-                        Add(attempt);
+                        DeliveryAttempt attempt = await TryAsync(work, candidate, address, requirement, inClear: false, open, cancellationToken).ConfigureAwait(false);
+                        goesOn = Add(attempt);
                         if (attempt.Verdict is TlsVerdict.RetryInClear)
                         {
-                            attempt = await TryAsync(work, candidate, address, requirement, inClear: true, open, cancellationToken).ConfigureAwait(false);
-                            Add(attempt);
+                            goesOn = Add(await TryAsync(work, candidate, address, requirement, inClear: true, open, cancellationToken).ConfigureAwait(false));
                         }
                     }
-                    while (open.Count > 0 && TransactionRules.GoesOnAfresh([.. attempt.Handovers.Select(one => one.Handover)]));
+                    while (goesOn);
                 }
 
                 return;
         }
 
-        void Add(DeliveryAttempt attempt)
+        // Whether the rest of the recipients follows in another session with the same host.
+        bool Add(DeliveryAttempt attempt)
         {
+            bool goesOn = open.Count > 1 && TransactionRules.GoesOnAfresh([.. attempt.Handovers.Select(one => one.Handover)]);
+            int place = 0;
+            // The handovers are those of the open recipients, in their order, or none.
+            open.RemoveAll(_ => attempt.Handovers.Count > 0 && IsFinal(attempt.Handovers[place++].Handover));
+            if (goesOn)
+            {
+                attempt = attempt with { Handovers = [.. attempt.Handovers.Where(one => !TransactionRules.IsLeftOver(one.Handover))] };
+            }
+
             attempts.Add(attempt);
-            open.RemoveAll(recipient => attempt.HandoverTo(recipient) is { } handover && IsFinal(handover));
             telemetry.Record(attempt);
             ended(attempt);
             Tell(work, attempt);
+            return goesOn;
         }
     }
 

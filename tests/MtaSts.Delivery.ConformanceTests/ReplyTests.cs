@@ -253,7 +253,9 @@ public sealed class ReplyTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Hosts(Mx1, Mx2);
-        FakeMxHost closing = internet.MxHost(Mx1).On(phase, SmtpFault.Reply("421 4.3.2 closing"));
+        // Behind the message it does as it says: whoever goes on instead may have answered something else.
+        SmtpFault fault = SmtpFault.Reply("421 4.3.2 closing");
+        FakeMxHost closing = internet.MxHost(Mx1).On(phase, phase == SmtpPhase.FinalDot ? fault.ThenDrop() : fault);
         if (phase == SmtpPhase.Helo)
         {
             closing.HeloOnly();

@@ -6,7 +6,7 @@ public sealed class SessionOptions
     /// <summary>For the greeting. Five minutes unless set. RFC 5321 §4.5.3.2.1.</summary>
     public TimeSpan GreetingTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>For EHLO, HELO, STARTTLS and RSET. Five minutes unless set, as for MAIL.</summary>
+    /// <summary>For EHLO, HELO and STARTTLS. Five minutes unless set, as for MAIL.</summary>
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>For MAIL. Five minutes unless set. RFC 5321 §4.5.3.2.2.</summary>
@@ -24,7 +24,7 @@ public sealed class SessionOptions
     /// <summary>For the reply to the end of the message. Ten minutes unless set: giving up earlier makes duplicates. RFC 5321 §4.5.3.2.6.</summary>
     public TimeSpan FinalDotTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>For the reply to QUIT, which changes nothing any more. Five seconds unless set.</summary>
+    /// <summary>For the replies to QUIT, and to RSET behind a message, which has its answer by then. Five seconds unless set.</summary>
     public TimeSpan QuitTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The longest reply that is read, in octets. 65,536 unless set; 512 to 1,048,576.</summary>
@@ -34,7 +34,7 @@ public sealed class SessionOptions
     public int MaxRecipientsPerTransaction { get; set; } = 100;
 
     /// <summary>Whether a message goes out in one piece, announced by its length, where the server offers CHUNKING. On unless set: it saves a round trip. RFC 3030.</summary>
-    /// <remarks>From the second message of a session on: the first one goes by DATA, whose own reply shows that the server's replies keep step with the commands.</remarks>
+    /// <remarks>From the second message of a session on, and for a single recipient: others go by DATA, whose own reply shows that those before it belong to their commands.</remarks>
     public bool UseChunking { get; set; } = true;
 
     internal TimeSpan TimeoutFor(SmtpPhase phase) => phase switch
@@ -45,7 +45,7 @@ public sealed class SessionOptions
         SmtpPhase.Data => DataTimeout,
         SmtpPhase.Content => ContentBlockTimeout,
         SmtpPhase.FinalDot => FinalDotTimeout,
-        SmtpPhase.Quit => QuitTimeout,
+        SmtpPhase.Between or SmtpPhase.Quit => QuitTimeout,
         _ => CommandTimeout,
     };
 

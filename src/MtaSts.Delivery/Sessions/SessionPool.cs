@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using MtaSts.Delivery.Routing;
 using MtaSts.Delivery.Tls;
@@ -12,6 +13,8 @@ namespace MtaSts.Delivery.Sessions;
 /// </remarks>
 internal sealed class SessionPool : IAsyncDisposable
 {
+    private const int MaxWithoutReset = 1000;
+
     private readonly Lock _gate = new();
     private readonly SmtpSessions _sessions;
     private readonly PoolOptions _options;
@@ -21,6 +24,7 @@ internal sealed class SessionPool : IAsyncDisposable
     private readonly LinkedList<SmtpSession> _kept = new();
     private readonly Queue<Host> _short = new();
     private readonly HashSet<Task> _closing = [];
+    private ImmutableHashSet<HostKey> _withoutReset = [];
     private int _open;
     private int _hostsAtSweep = 1000;
     private bool _disposed;
@@ -34,7 +38,8 @@ internal sealed class SessionPool : IAsyncDisposable
     }
 
     /// <summary>Whether a session is to be kept behind a message.</summary>
-    public bool Keeps(SmtpSession session) => _options.KeepsSessions && !_disposed && session.Observation.Step != StartTlsStep.Skipped && !IsSpent(session, _clock.GetTimestamp());
+    public bool Keeps(SmtpSession session) => _options.KeepsSessions && !_disposed && session.Observation.Step != StartTlsStep.Skipped
+        && (_withoutReset.IsEmpty || !_withoutReset.Contains(session.Host)) && !IsSpent(session, _clock.GetTimestamp());
 
     /// <summary>How many sessions there are, lent or kept, and how many of them are kept.</summary>
     public (int Open, int Kept) Count
@@ -81,6 +86,7 @@ internal sealed class SessionPool : IAsyncDisposable
                     waiter = new Waiter(host, address, requirement, kind);
                     host.Waiters.AddLast(waiter);
                     NoteShort(host);
+                    MakeRoom(host);
                 }
                 else if (kept is null)
                 {
@@ -102,7 +108,6 @@ internal sealed class SessionPool : IAsyncDisposable
             lock (_gate)
             {
                 Close(kept);
-                FreePlace(HostFor(key));
             }
         }
 
@@ -123,10 +128,15 @@ internal sealed class SessionPool : IAsyncDisposable
         {
             Host host = HostFor(session.Host);
             NoteAnswer(host, session.Remote.Address, slowDown);
+            if (session.IgnoresReset)
+            {
+                // Each message there would wait for an answer that does not come.
+                _withoutReset = (_withoutReset.Count < MaxWithoutReset ? _withoutReset : []).Add(session.Host);
+            }
+
             if (slowDown is not null || !session.IsReusable || !Keeps(session))
             {
                 Close(session);
-                FreePlace(host);
             }
             else if (host.Waiters.Count > 0 && !IsShortOfMore(host))
             {
@@ -135,7 +145,6 @@ internal sealed class SessionPool : IAsyncDisposable
             else if (_short.Count > 0)
             {
                 Close(session);
-                FreePlace(host);
             }
             else
             {
@@ -348,32 +357,27 @@ internal sealed class SessionPool : IAsyncDisposable
     private bool IsSpent(SmtpSession session, long now) =>
         session.Messages >= Math.Min(_options.MaxMessagesPerSession, session.Limits.Transactions ?? int.MaxValue) || _clock.GetElapsedTime(session.OpenedAt, now) >= _options.MaxAge;
 
-    /// <summary>Takes a place for a fresh session; a kept session that did not suit, or the oldest of any host, makes room.</summary>
+    /// <summary>Takes a place for a fresh session, if there is one.</summary>
     private bool TryTakePlace(Host host)
     {
-        if (host.Open >= _options.MaxSessionsPerHost)
+        if (host.Open >= _options.MaxSessionsPerHost || _open >= _options.MaxSessions)
         {
-            if (host.Kept.Count == 0)
-            {
-                return false;
-            }
-
-            DropKept(host.Kept[0]);
-        }
-
-        if (_open >= _options.MaxSessions)
-        {
-            if (_kept.First is null)
-            {
-                return false;
-            }
-
-            DropKept(_kept.First.Value);
+            return false;
         }
 
         host.Open++;
         _open++;
         return true;
+    }
+
+    /// <summary>Closes a kept session that did not suit, or the oldest of any host, so that somebody who waits for a place has one soon.</summary>
+    private void MakeRoom(Host host)
+    {
+        SmtpSession? dispensable = host.Open >= _options.MaxSessionsPerHost ? host.Kept.FirstOrDefault() : _kept.First?.Value;
+        if (dispensable is not null)
+        {
+            DropKept(dispensable);
+        }
     }
 
     /// <summary>Gives up the place of a session that has ended, to whose turn it is.</summary>
@@ -435,7 +439,6 @@ internal sealed class SessionPool : IAsyncDisposable
         }
 
         Close(session);
-        FreePlace(host);
     }
 
     private static void Grant(Host host, Waiter waiter, SessionOpening? granted)
@@ -465,8 +468,6 @@ internal sealed class SessionPool : IAsyncDisposable
         Host host = HostFor(session.Host);
         host.Kept.Remove(session);
         _kept.Remove(session.Place!);
-        host.Open--;
-        _open--;
         Close(session);
     }
 
@@ -489,9 +490,11 @@ internal sealed class SessionPool : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes leave of a session in the background.</summary>
+    /// <summary>Takes leave of a session in the background; its place is free when it is gone.</summary>
     private void Close(SmtpSession session)
     {
+        Host host = HostFor(session.Host);
+        host.Closing++;
         Task closing = Task.Run(async () =>
         {
             await using (session.ConfigureAwait(false))
@@ -506,6 +509,8 @@ internal sealed class SessionPool : IAsyncDisposable
                 lock (_gate)
                 {
                     _closing.Remove(ended);
+                    host.Closing--;
+                    FreePlace(host);
                 }
             },
             CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
@@ -516,8 +521,11 @@ internal sealed class SessionPool : IAsyncDisposable
     {
         public HostKey Key { get; } = key;
 
-        /// <summary>How many sessions are lent, kept or being opened.</summary>
+        /// <summary>How many sessions are being opened, lent, kept or being closed.</summary>
         public int Open { get; set; }
+
+        /// <summary>How many of them are being closed.</summary>
+        public int Closing { get; set; }
 
         /// <summary>The sessions that wait for a message, the last used last.</summary>
         public List<SmtpSession> Kept { get; } = [];

@@ -14,7 +14,8 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
     private readonly MailKitClient _client = new(ehloName);
     private readonly HashSet<DomainName> _countedFor = [];
     private bool _started;
-    private bool _keepsCount;
+    private bool _isProven;
+    private bool _isEnding;
     private bool _hasLeft;
 
     public TlsObservation Observation { get; } = observation;
@@ -51,7 +52,10 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
     public bool IsUsable => wire.Failure is null && wire.KeepsStep && _client.IsConnected && !_hasLeft;
 
     /// <summary>Whether the session may wait for another message: nothing went wrong on it, and the server's replies are known to keep step with the commands.</summary>
-    public bool IsReusable => IsUsable && _keepsCount && wire.Unasked is null;
+    public bool IsReusable => IsUsable && _isProven && !_isEnding && wire.Unasked is null;
+
+    /// <summary>Whether the server does without RSET, so that its sessions are better not kept.</summary>
+    public bool IgnoresReset => wire.IgnoresReset;
 
     /// <summary>Whether the server is still there and has said nothing since the last message. Never waits.</summary>
     public bool IsAlive => IsUsable && wire.IsQuiet;
@@ -89,15 +93,14 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
     }
 
     /// <summary>Hands the message over for some recipients, in as many transactions as it takes. Unless the session is to be kept it then takes leave.</summary>
-    /// <remarks>Either way its end shows whether a reply was one too many: by the answer to QUIT, or to the RSET behind each message.</remarks>
+    /// <remarks>Each answer is confirmed by what the server says behind it: that somebody's message was taken, by its answer to RSET, which cannot be a
+    /// refusal; that it was not, by its answer to QUIT, which is like no other, as a refusal too many would not show as the answer to RSET.</remarks>
     /// <returns>One result for each recipient. The caller's cancellation shows as <see cref="Handover.Interrupted"/> without a failure.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<IReadOnlyDictionary<EnvelopeAddress, Handover>> SendAsync(
         MessageContent content, EnvelopeAddress? sender, IReadOnlyList<EnvelopeAddress> recipients, int perTransaction, bool keep, CancellationToken cancellationToken,
         DsnWishes? dsn = null)
     {
-        // DATA has a reply of its own, which shows that the replies keep step; a server that has once shown it is spared the round trip.
-        _client.UsesChunks = chunking && _keepsCount;
         dsn = KnowsDsn ? dsn : null;
         var results = new Dictionary<EnvelopeAddress, Handover>(recipients.Count);
         List<EnvelopeAddress> pending = new(recipients.Count);
@@ -115,14 +118,18 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
 
         perTransaction = Math.Min(perTransaction, Limits.Recipients ?? int.MaxValue);
         MessageContent sent = content.HasEightBitBody && !_client.Capabilities.HasFlag(SmtpCapabilities.EightBitMime) ? content.SevenBit! : content;
+        HashSet<EnvelopeAddress>? confirmed = null;
         for (int next = 0; next < pending.Count;)
         {
             List<EnvelopeAddress> batch = pending.GetRange(next, Math.Min(perTransaction, pending.Count - next));
             bool isFull = Messages >= (Limits.Transactions ?? int.MaxValue);
             Handover[] handovers = IsUsable && !isFull
-                ? await TransactAsync(sent, sender, batch, dsn, keep, cancellationToken).ConfigureAwait(false)
-                : [.. batch.Select(_ => new Handover.Interrupted(cancellationToken.IsCancellationRequested ? null : wire.Failure ?? (isFull ? Full() : Closed()), false))];
+                ? await TransactAsync(sent, sender, batch, dsn, keep && !_isEnding, cancellationToken).ConfigureAwait(false)
+                : [.. batch.Select(_ => new Handover.Interrupted(cancellationToken.IsCancellationRequested ? null : WhyNoMore(isFull), false))];
             bool progress = Array.Exists(handovers, handover => handover is Handover.Accepted);
+            int surplus = progress ? handovers.Count(TransactionRules.IsTooMany) : 0;
+            // It has shown how many it takes.
+            perTransaction = surplus > 0 ? batch.Count - surplus : perTransaction;
             for (int i = 0; i < batch.Count; i++)
             {
                 if (progress && TransactionRules.IsTooMany(handovers[i]))
@@ -135,18 +142,25 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
                 }
             }
 
+            if (progress && keep && !_isEnding && IsUsable)
+            {
+                _isProven = true;
+                if (next + batch.Count < pending.Count)
+                {
+                    (confirmed ??= []).UnionWith(results.Keys);
+                }
+            }
+
+            _isEnding |= !progress;
             next += batch.Count;
         }
 
-        // A refusal too many would not show as the answer to RSET, but to QUIT, which has one of its own: so a first message that was refused
-        // to anybody ends the session. A server that has once kept step is trusted to go on.
-        _keepsCount |= results.Values.Any(result => result is Handover.Accepted) && results.Values.All(result => result is Handover.Accepted or Handover.NotOffered);
         if (!keep || !IsReusable)
         {
             await QuitAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return wire.Unasked is { } unasked ? TransactionRules.InDoubt(results, unasked) : results;
+        return wire.Unasked is { } unasked ? TransactionRules.InDoubt(results, confirmed, unasked) : results;
     }
 
     /// <summary>Takes leave and closes; whatever happens here changes nothing any more. RFC 5321 §4.1.1.10.</summary>
@@ -205,6 +219,8 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
         }
 
         Messages++;
+        // A single recipient has nobody to change places with: several go by DATA, whose own reply shows that the replies before it keep step.
+        _client.UsesChunks = chunking && _isProven && batch.Count == 1;
         wire.BeginTransaction(paths, content.Octets, confirms);
         SessionFailure? failure = null;
         try
@@ -253,6 +269,10 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
         or ObjectDisposedException or NotSupportedException or CommandException;
 
     private static SessionFailure Lost(SmtpPhase phase, Exception failure) => new(SessionFailureKind.ConnectionLost, phase, "the session broke off: " + PrintableText.Of(failure.Message));
+
+    private SessionFailure WhyNoMore(bool isFull) => isFull ? Full()
+        : wire.Failure is { Phase: SmtpPhase.Between } failure ? new SessionFailure(SessionFailureKind.HeldBack, SmtpPhase.Between, "the session ended behind a message: " + failure.Detail)
+        : wire.Failure ?? Closed();
 
     private static SessionFailure Full() => new(SessionFailureKind.HeldBack, SmtpPhase.Between, "the server takes no more messages in one session, as it says itself");
 

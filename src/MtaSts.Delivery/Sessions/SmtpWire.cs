@@ -55,13 +55,16 @@ internal sealed class SmtpWire : Stream
     /// <summary>Whether the end of a message went out, or may have, and no reply to it came: it may have been delivered. RFC 5321 §4.5.3.2.6.</summary>
     public bool MayHaveBeenAccepted { get; private set; }
 
-    /// <summary>A reply that came although no command asked for one: replies before it may have been answers to other commands.</summary>
-    public SmtpReply? Unasked { get; private set => field = _oddReply ?? value; }
+    /// <summary>A reply that came although no command asked for one, or a refusal where RSET has none: replies before it may have been answers to other commands.</summary>
+    public SmtpReply? Unasked { get => _oddReply ?? field; private set; }
+
+    /// <summary>Whether the server does not do as RSET asks: it refuses, or says nothing.</summary>
+    public bool IgnoresReset { get; private set; }
 
     /// <summary>Whether the server takes a command before it has answered the one before. RFC 2920.</summary>
     public bool Pipelines { get; set; }
 
-    /// <summary>Whether every message so far was confirmed, if it was to be, so that the next replies belong to the next commands.</summary>
+    /// <summary>Whether each message that was to be confirmed was, so that the next replies belong to the next commands.</summary>
     public bool KeepsStep { get; private set; } = true;
 
     /// <summary>Whether octets have arrived that no command asked for.</summary>
@@ -111,6 +114,12 @@ internal sealed class SmtpWire : Stream
         {
             await ReadReplyAsync(SmtpPhase.Quit, cancellationToken).ConfigureAwait(false);
             Unasked = reply;
+        }
+        else
+        {
+            // A refusal in the place of RSET's answer was RSET's.
+            IgnoresReset |= _oddReply is not null;
+            _oddReply = null;
         }
     }
 
@@ -390,20 +399,28 @@ internal sealed class SmtpWire : Stream
         HandCanonical(phase, reply);
     }
 
-    /// <summary>Reads the answer to the RSET behind a message. It cannot be a refusal, unless it is the answer to something before it: which a further reply shows. RFC 5321 §4.1.1.5.</summary>
+    /// <summary>Reads the answer to the RSET behind a message. It cannot be a refusal, unless it is the answer to something before it. RFC 5321 §4.1.1.5.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ConfirmAsync(CancellationToken cancellationToken)
     {
+        KeepsStep = false;
         if (!Pipelines)
         {
-            await RefuseUnaskedAsync(SmtpPhase.Quit, cancellationToken).ConfigureAwait(false);
-            await SendAsync(SmtpPhase.Quit, "RSET\r\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
+            await RefuseUnaskedAsync(SmtpPhase.Between, cancellationToken).ConfigureAwait(false);
+            await SendAsync(SmtpPhase.Between, "RSET\r\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
         }
 
-        // The message has its answer already, and does not wait longer for this one than for that to QUIT.
-        SmtpReply reply = await ReadReplyAsync(SmtpPhase.Quit, cancellationToken).ConfigureAwait(false);
-        _oddReply = reply.IsPositive ? null : reply;
-        KeepsStep = reply.IsPositive && IsQuiet;
+        try
+        {
+            SmtpReply reply = await ReadReplyAsync(SmtpPhase.Between, cancellationToken).ConfigureAwait(false);
+            _oddReply = reply.IsPositive ? null : reply;
+            KeepsStep = reply.IsPositive && IsQuiet;
+        }
+        catch (SmtpWireException failed) when (failed.Failure.Kind == SessionFailureKind.Timeout)
+        {
+            IgnoresReset = true;
+            throw;
+        }
     }
 
     /// <summary>Ends the session when something has arrived that no command asked for; 421, and the end of the connection, go by their own names.</summary>
@@ -424,16 +441,13 @@ internal sealed class SmtpWire : Stream
         {
             await _inner.WriteAsync("QUIT\r\n"u8.ToArray(), _deadline.Token).ConfigureAwait(false);
             await _inner.FlushAsync(_deadline.Token).ConfigureAwait(false);
-            // Where RSET is on its way, too, the first thing said may be the answer to that.
-            return await IsAcceptanceAsync().ConfigureAwait(false) && (!(_confirms && Pipelines) || await IsAcceptanceAsync().ConfigureAwait(false));
+            return await _replies.ReadAsync().ConfigureAwait(false) is { IsPositive: true, Code: not 221 };
         }
         catch (Exception gone) when (gone is IOException or InvalidDataException or OperationCanceledException or ObjectDisposedException or System.Net.Sockets.SocketException or InvalidOperationException)
         {
             // It closes, as it said.
             return false;
         }
-
-        async ValueTask<bool> IsAcceptanceAsync() => await _replies.ReadAsync().ConfigureAwait(false) is { IsPositive: true, Code: not 221 };
     }
 
     private void Hand(ReadOnlySpan<byte> text) => _canonical.Write(text);

@@ -58,10 +58,12 @@ internal static class TransactionRules
     /// <summary>What the results of a session are worth when a reply came that nothing had asked for: each may be the answer to something else.</summary>
     /// <remarks>Where no reply said no, it does not matter which belongs to what.</remarks>
     /// <param name="results">The results as the replies were read, in their order.</param>
+    /// <param name="confirmed">Whose transactions were confirmed before; <see langword="null"/> for nobody.</param>
     /// <param name="unasked">The reply too many.</param>
-    public static IReadOnlyDictionary<EnvelopeAddress, Handover> InDoubt(IReadOnlyDictionary<EnvelopeAddress, Handover> results, SmtpReply unasked)
+    public static IReadOnlyDictionary<EnvelopeAddress, Handover> InDoubt(
+        IReadOnlyDictionary<EnvelopeAddress, Handover> results, HashSet<EnvelopeAddress>? confirmed, SmtpReply unasked)
     {
-        if (unasked.IsPositive && !results.Values.Any(result => result is Handover.Refused))
+        if (unasked.IsPositive && !results.Any(one => one.Value is Handover.Refused && !IsConfirmed(one.Key)))
         {
             return results;
         }
@@ -69,10 +71,13 @@ internal static class TransactionRules
         var slipped = new SessionFailure(SessionFailureKind.ProtocolViolation, SmtpPhase.FinalDot, "the server sent a reply too many, so none is certain: " + unasked);
         return results.ToDictionary(one => one.Key, one => one.Value switch
         {
+            var certain when IsConfirmed(one.Key) => certain,
             Handover.Accepted or Handover.Refused { Phase: SmtpPhase.FinalDot } => new Handover.Interrupted(slipped, true),
             Handover.Refused => new Handover.Interrupted(slipped, false),
             var other => other,
         });
+
+        bool IsConfirmed(EnvelopeAddress recipient) => confirmed?.Contains(recipient) == true;
     }
 
     /// <summary>Whether a kept session turned out to be dead: it ended before the server had said anything about the message, or could have taken it.</summary>
@@ -94,9 +99,12 @@ internal static class TransactionRules
         return ended;
     }
 
-    /// <summary>Whether the server has answered for some recipients and then takes no further transaction in this session, as its LIMITS say: the others follow in another. RFC 9422 §4.1.</summary>
+    /// <summary>Whether the server has answered for some recipients and then takes no further transaction in this session, as its LIMITS say or as it shows: the others follow in another. RFC 9422 §4.1.</summary>
     public static bool GoesOnAfresh(IReadOnlyCollection<Handover> results) =>
-        results.Any(result => result is Handover.Accepted or Handover.Refused) && results.Any(result => result is Handover.Interrupted { Failure.Kind: SessionFailureKind.HeldBack });
+        results.Any(result => result is Handover.Accepted or Handover.Refused) && results.Any(IsLeftOver);
+
+    /// <summary>Whether the session ended before the recipient's turn.</summary>
+    public static bool IsLeftOver(Handover result) => result is Handover.Interrupted { Failure.Kind: SessionFailureKind.HeldBack };
 
     /// <summary>Why the server wants to be left alone for a while, or <see langword="null"/>: it did not answer, closes, or said 421 or 451 before any recipient. RFC 5321 §4.5.4.1.</summary>
     public static string? SlowDown(IEnumerable<Handover> results)

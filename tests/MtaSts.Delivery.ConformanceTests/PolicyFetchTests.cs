@@ -293,8 +293,8 @@ public sealed class PolicyFetchTests
         Slow("body, an octet at a time", (internet, host) => host.Drip(TimeSpan.FromSeconds(5))),
         Slow("no response", (internet, host) => host.Stall()),
         Slow("no handshake", (internet, host) => host.Handshake(HandshakeFault.Stall)),
-        Slow("late address, then no handshake", (internet, host) => { internet.Dns.Delay(host.Name, TimeSpan.FromSeconds(15)); host.Handshake(HandshakeFault.Stall); }),
-        Slow("late address, then a slow body", (internet, host) => { internet.Dns.Delay(host.Name, TimeSpan.FromSeconds(15)); host.Drip(TimeSpan.FromSeconds(5)); }),
+        Slow("late address, then no handshake", (internet, host) => { internet.Dns.Delay(host.Name, TimeSpan.FromSeconds(4)); host.Handshake(HandshakeFault.Stall); }),
+        Slow("late address, then a slow body", (internet, host) => { internet.Dns.Delay(host.Name, TimeSpan.FromSeconds(4)); host.Drip(TimeSpan.FromSeconds(5)); }),
     ];
 
     /// <summary>STS-082, STS-093. RFC 8461 §3.3: one minute from the address look-up to the last octet, and the first message waits for it.</summary>

@@ -209,6 +209,101 @@ public sealed class RecordLookupTests
         Assert.That(answer, Is.EqualTo(new DnsAnswer<TxtRecord>.Unavailable("no answer within 0.1 s, though each resolver was asked 2 times")));
     }
 
+    /// <summary>STS-027. A dead first resolver costs one look-up its time-out, and one more each minute; an answer ends that.</summary>
+    [Test]
+    public async Task A_resolver_that_was_silent_is_asked_last_for_a_minute()
+    {
+        await using FakeInternet first = await FakeInternet.StartAsync(), second = await FakeInternet.StartAsync();
+        first.PumpsClock = false;
+        first.Dns.Silent("example.test").Txt("example.test", "by the first");
+        second.Dns.Txt("example.test", "by the second");
+        var options = new DnsOptions();
+        options.Servers.Add(first.Dns.EndPoint);
+        options.Servers.Add(second.Dns.EndPoint);
+        var resolver = new DnsClientResolver(options, first.Clock);
+
+        Task<string> slow = LookUpAsync();
+        await AskedAsync(first, 1);
+        first.Clock.Advance(options.QueryTimeout);
+        Assert.That(await slow, Is.EqualTo("by the second"));
+        Assert.That(await LookUpAsync(), Is.EqualTo("by the second"));
+        Assert.That(first.Dns.Queries, Has.Count.EqualTo(1));
+        Assert.That(second.Dns.Queries, Has.Count.EqualTo(2));
+
+        first.Clock.Advance(TimeSpan.FromMinutes(1));
+        Task<string> again = LookUpAsync();
+        await AskedAsync(first, 2);
+        Assert.That(await LookUpAsync(), Is.EqualTo("by the second"));
+        Assert.That(first.Dns.Queries, Has.Count.EqualTo(2));
+        first.Clock.Advance(options.QueryTimeout);
+        Assert.That(await again, Is.EqualTo("by the second"));
+
+        first.Dns.Healthy("example.test");
+        first.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.That(await LookUpAsync(), Is.EqualTo("by the first"));
+        Assert.That(await LookUpAsync(), Is.EqualTo("by the first"));
+
+        async Task<string> LookUpAsync() =>
+            await resolver.LookUpTxtAsync(DomainName.Parse("example.test"), CancellationToken.None) is DnsAnswer<TxtRecord>.Found found ? found.Records[0].Text : "nothing";
+
+        static async Task AskedAsync(FakeInternet internet, int times)
+        {
+            while (internet.Dns.Queries.Count < times)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
+    /// <summary>STS-027. Nothing is given up while a resolver has not been asked.</summary>
+    [Test]
+    public async Task Each_resolver_is_asked_before_the_time_is_over_however_many_are_silent()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Dns.Txt("example.test", "here");
+        Socket[] silent = [.. Enumerable.Range(0, 5).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp))];
+        var options = new DnsOptions { QueryTimeout = TimeSpan.FromSeconds(5), LookupTimeout = TimeSpan.FromSeconds(12) };
+        foreach (Socket socket in silent)
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            options.Servers.Add((IPEndPoint)socket.LocalEndPoint!);
+        }
+
+        options.Servers.Add(internet.Dns.EndPoint);
+
+        Task<DnsAnswer<TxtRecord>> answer = new DnsClientResolver(options, internet.Clock).LookUpTxtAsync(DomainName.Parse("example.test"), CancellationToken.None);
+        foreach (Socket socket in silent)
+        {
+            await socket.ReceiveAsync(new byte[512]);
+            internet.Clock.Advance(TimeSpan.FromSeconds(2));
+            socket.Dispose();
+        }
+
+        Assert.That(await answer, Is.InstanceOf<DnsAnswer<TxtRecord>.Found>());
+    }
+
+    /// <summary>STS-027. What one resolver cannot find out another may know; when none does, the reason is that of one that answered.</summary>
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task A_resolver_that_fails_is_followed_by_the_next(bool nextIsSilent)
+    {
+        await using FakeInternet first = await FakeInternet.StartAsync(), second = await FakeInternet.StartAsync();
+        first.Dns.ServFail("example.test");
+        second.Dns.Txt("example.test", "here");
+        if (nextIsSilent)
+        {
+            second.Dns.Silent("example.test");
+        }
+
+        var options = new DnsOptions();
+        options.Servers.Add(first.Dns.EndPoint);
+        options.Servers.Add(second.Dns.EndPoint);
+
+        DnsAnswer<TxtRecord> answer = await new DnsClientResolver(options, second.Clock).LookUpTxtAsync(DomainName.Parse("example.test"), CancellationToken.None);
+
+        Assert.That(answer, nextIsSilent ? Is.EqualTo(new DnsAnswer<TxtRecord>.Unavailable("SERVFAIL")) : Is.InstanceOf<DnsAnswer<TxtRecord>.Found>());
+    }
+
     /// <summary>STS-027. A failed look-up is not remembered.</summary>
     [Test]
     public async Task After_a_lookup_that_failed_the_next_delivery_asks_again()

@@ -32,10 +32,17 @@ internal sealed class Sender : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Deliverer.DisposeAsync();
 
-    // 192.0.2.0/24, where the servers are, counts as public; and nothing is mapped, so ports 25 and 443 are the real ones.
     internal static MailDelivererOptions Options(Arguments arguments)
     {
-        MailDelivererOptions options = new() { EhloName = "sender.test" };
+        MailDelivererOptions options = new();
+        Configure(options, arguments);
+        return options;
+    }
+
+    // 192.0.2.0/24, where the servers are, counts as public; and nothing is mapped, so ports 25 and 443 are the real ones.
+    internal static void Configure(MailDelivererOptions options, Arguments arguments)
+    {
+        options.EhloName = "sender.test";
         foreach (var server in arguments.Dns)
         {
             options.Dns.Servers.Add(server);
@@ -53,7 +60,6 @@ internal sealed class Sender : IAsyncDisposable
 
         options.Certificates.TrustAnchors = [];
         options.Certificates.TrustAnchors.ImportFromPemFile(arguments.Trust);
-        return options;
 
         void Set(string option, Action<TimeSpan> set)
         {

@@ -14,6 +14,8 @@ unpacked='exim4-daemon-heavy opensmtpd sendmail-bin chasquid postfix-mta-sts-res
 cache=/var/cache/mta-sts-interop
 export TREE=$cache/tree
 
+apt() { timeout --foreground 300 apt-get "$@"; }
+
 missing_packages() {
     local command package
     while read -r command package; do
@@ -26,7 +28,7 @@ missing_packages() {
 install_packages() {
     mapfile -t packages < <(missing_packages)
     if ((${#packages[@]} == 0)) && [[ $(cat "$cache/unpacked" 2> /dev/null) == "$unpacked" ]]; then return; fi
-    apt-get update -q || return
+    apt update -q || return
     if ((${#packages[@]} > 0)); then
         policy=/usr/sbin/policy-rc.d kept=
         if ! [[ -x $policy ]] || "$policy" postfix start > /dev/null 2>&1; then
@@ -39,7 +41,7 @@ install_packages() {
         if [[ " ${packages[*]} " == *' postfix '* ]]; then
             debconf-set-selections <<< 'postfix postfix/main_mailer_type select No configuration'
         fi
-        apt-get install -q -y --no-install-recommends --no-remove "${packages[@]}" || return
+        apt install -q -y --no-install-recommends --no-remove "${packages[@]}" || return
     fi
     unpack_packages
 }
@@ -50,10 +52,10 @@ unpack_packages() {
     mkdir -p "$cache/archives" "$TREE" && cd "$cache/archives" || return
     local package names archive
     for package in $unpacked; do
-        apt-get install -q -y --no-install-recommends --print-uris "$package" || return
+        apt install -q -y --no-install-recommends --print-uris "$package" || return
     done > ../uris
     mapfile -t names < <(sed -n "s/^'[^']*' \([^_]*\)_.*/\1/p" ../uris | sort -u)
-    apt-get -q -o APT::Sandbox::User=root download "${names[@]}" || return
+    apt -q -o APT::Sandbox::User=root download "${names[@]}" || return
     for archive in *.deb; do dpkg-deb -x "$archive" "$TREE" || return; done
     # Where the machine keeps them: /lib and /bin are links to /usr there, and the first mail server's sendmail is Postfix's.
     local directory

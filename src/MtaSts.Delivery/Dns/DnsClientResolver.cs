@@ -8,18 +8,24 @@ using MtaSts.Delivery.Names;
 namespace MtaSts.Delivery.Dns;
 
 /// <summary>Asks recursive resolvers through the DnsClient library: the only file that knows it.</summary>
-/// <remarks>DnsClient accepts answers to another question and records of another owner, and reports cancellation as a time-out;
-/// this class checks the question and every owner name, asks again over TCP when an answer was cut, and tells the two apart.</remarks>
+/// <remarks>
+/// DnsClient accepts answers to another question and records of another owner, and reports cancellation as a time-out;
+/// this class checks the question and every owner name, asks again over TCP when an answer was cut, and tells the two apart.
+/// Nor does DnsClient remember which server is dead. Here each look-up asks the servers in order, all of them once more when none
+/// has an answer; one that was silent is asked last for a minute, after which a single look-up tries it first again.
+/// </remarks>
 public sealed class DnsClientResolver : IDnsResolver
 {
     private const int MaxAliases = 8;
     private const int EdnsBufferSize = 1232;
     private const int Tries = 2;
+    private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(1);
 
     private readonly Lazy<LookupClient> _client;
     private readonly TimeSpan _lookupTimeout;
     private readonly TimeSpan _queryTimeout;
     private readonly TimeProvider _clock;
+    private readonly SilentServers _silent;
 
     /// <summary>Creates a resolver.</summary>
     /// <param name="options">Servers and time-outs; copied.</param>
@@ -28,11 +34,12 @@ public sealed class DnsClientResolver : IDnsResolver
     {
         options ??= new DnsOptions();
         _clock = clock ?? TimeProvider.System;
+        _silent = new SilentServers(_clock);
         _lookupTimeout = options.LookupTimeout;
         IPEndPoint[] servers = [.. options.Servers];
         _queryTimeout = options.QueryTimeout;
         // Late, because finding the system's resolvers reads its configuration.
-        _client = new Lazy<LookupClient>(() => CreateClient(servers, _queryTimeout));
+        _client = new Lazy<LookupClient>(() => CreateClient(servers));
     }
 
     /// <inheritdoc/>
@@ -53,24 +60,26 @@ public sealed class DnsClientResolver : IDnsResolver
         where TWire : DnsResourceRecord
     {
         ArgumentNullException.ThrowIfNull(name);
+        long started = _clock.GetTimestamp();
         using var deadline = new CancellationTokenSource(_lookupTimeout, _clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            return await FollowAsync(name, type, read, both.Token).ConfigureAwait(false);
+            return await FollowAsync(name, type, read, started, both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (both.IsCancellationRequested)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return new DnsAnswer<T>.Unavailable(FormattableString.Invariant($"no answer within {_lookupTimeout.TotalSeconds:0.#} s"));
         }
         catch (Exception failure)
         {
-            // DnsClient reports the caller's cancellation as a time-out, and hostile packets as whatever its parser ran into, null references included.
-            cancellationToken.ThrowIfCancellationRequested();
-            return new DnsAnswer<T>.Unavailable(deadline.IsCancellationRequested
-                ? FormattableString.Invariant($"no answer within {_lookupTimeout.TotalSeconds:0.#} s")
-                : IsTimeout(failure) ? FormattableString.Invariant($"no answer within {_queryTimeout.TotalSeconds:0.#} s, though each resolver was asked {Tries} times")
-                : "unusable answer: " + Printable(failure.Message));
+            // Hostile packets end as whatever DnsClient's parser ran into, null references included.
+            return new DnsAnswer<T>.Unavailable(Unusable(failure));
         }
     }
 
-    private async Task<DnsAnswer<T>> FollowAsync<TWire, T>(DomainName name, QueryType type, Func<TWire, T> read, CancellationToken cancellationToken)
+    private async Task<DnsAnswer<T>> FollowAsync<TWire, T>(DomainName name, QueryType type, Func<TWire, T> read, long started, CancellationToken cancellationToken)
         where TWire : DnsResourceRecord
     {
         DomainName owner = name;
@@ -79,10 +88,10 @@ public sealed class DnsClientResolver : IDnsResolver
         for (int aliases = 0; aliases <= MaxAliases;)
         {
             DomainName asked = owner;
-            IDnsQueryResponse response = await _client.Value.QueryAsync(Question(asked), type, QueryClass.IN, cancellationToken).ConfigureAwait(false);
-            if (Reject(response, asked, type) is { } reason)
+            (IDnsQueryResponse? response, string? fault) = await AskEachAsync(asked, type, started, cancellationToken).ConfigureAwait(false);
+            if (response is null)
             {
-                return new DnsAnswer<T>.Unavailable(reason);
+                return new DnsAnswer<T>.Unavailable(fault ?? FormattableString.Invariant($"no answer within {_queryTimeout.TotalSeconds:0.#} s, though each resolver was asked {Tries} times"));
             }
 
             authenticated &= response.Header.IsAuthenticData;
@@ -111,6 +120,52 @@ public sealed class DnsClientResolver : IDnsResolver
         }
 
         return new DnsAnswer<T>.Unavailable($"more than {MaxAliases} CNAME records in a row at {name}");
+    }
+
+    /// <summary>Asks one server after another until one has an answer that can be used; otherwise what was wrong with the last answer, and nothing when there was none.</summary>
+    private async Task<(IDnsQueryResponse? Response, string? Fault)> AskEachAsync(DomainName name, QueryType type, long started, CancellationToken cancellationToken)
+    {
+        string? lastFault = null;
+        NameServer[] servers = _silent.Last(_client.Value.NameServers);
+        for (int asked = 0; asked < Tries * servers.Length; asked++)
+        {
+            // However many there are, each has its turn before the look-up's time is over.
+            TimeSpan share = (_lookupTimeout - _clock.GetElapsedTime(started)) / Math.Max(1, servers.Length - asked);
+            TimeSpan timeout = asked < servers.Length && share < _queryTimeout ? Max(share, ShortestTimeout) : _queryTimeout;
+            (IDnsQueryResponse? response, string? fault) = await AskAsync(servers[asked % servers.Length], name, type, timeout, cancellationToken).ConfigureAwait(false);
+            if (response is not null)
+            {
+                return (response, null);
+            }
+
+            lastFault = fault ?? lastFault;
+        }
+
+        return (null, lastFault);
+    }
+
+    private async Task<(IDnsQueryResponse? Response, string? Fault)> AskAsync(NameServer server, DomainName name, QueryType type, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(timeout, _clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            IDnsQueryResponse response = await _client.Value.QueryServerAsync([server], Question(name), type, QueryClass.IN, both.Token).ConfigureAwait(false);
+            _silent.Remove(server);
+            return Reject(response, name, type) is { } fault ? (null, fault) : (response, null);
+        }
+        catch (Exception failure)
+        {
+            // DnsClient reports cancellation as a time-out, and hostile packets as whatever its parser ran into, null references included.
+            cancellationToken.ThrowIfCancellationRequested();
+            if (patience.IsCancellationRequested || failure is DnsResponseException { Code: DnsResponseCode.ConnectionTimeout })
+            {
+                _silent.Add(server);
+                return (null, null);
+            }
+
+            return (null, Unusable(failure));
+        }
     }
 
     private static string? Reject(IDnsQueryResponse response, DomainName asked, QueryType type)
@@ -166,16 +221,18 @@ public sealed class DnsClientResolver : IDnsResolver
 
     private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
 
-    private static bool IsTimeout(Exception failure) => failure is DnsResponseException { Code: DnsResponseCode.ConnectionTimeout } or OperationCanceledException;
+    private static TimeSpan Max(TimeSpan left, TimeSpan right) => left > right ? left : right;
+
+    private static string Unusable(Exception failure) => "unusable answer: " + Printable(failure.Message);
 
     private static string Printable(string text) => PrintableText.Of(text, 200);
 
-    private static LookupClient CreateClient(IPEndPoint[] servers, TimeSpan queryTimeout)
+    private static LookupClient CreateClient(IPEndPoint[] servers)
     {
         var options = servers.Length > 0 ? new LookupClientOptions(servers) : new LookupClientOptions();
         options.UseCache = false;
-        options.Timeout = queryTimeout;
-        options.Retries = Tries - 1;
+        options.Timeout = Timeout.InfiniteTimeSpan;
+        options.Retries = 0;
         options.ThrowDnsErrors = false;
         options.UseTcpFallback = true;
         options.RequestDnsSecRecords = true;

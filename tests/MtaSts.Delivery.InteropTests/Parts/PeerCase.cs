@@ -28,25 +28,25 @@ internal sealed record PeerCase(string Name, string Summary, string Wanted, stri
     public static IReadOnlyList<PeerCase> All { get; } =
     [
         new("good", "enforce, all in order", Tls, "RFC 8461 §5", (_, _, _) => { }),
-        new("plain", "no policy, no STARTTLS", Clear, "RFC 3207 §4.1: TLS is optional between MTAs",
+        new("plain", "no policy, no STARTTLS", Clear, "RFC 3207 §4: a public server must not require STARTTLS, so TLS is optional without a policy",
             (_, domain, mx) => { domain.NoRecord(); mx.NoStartTls(); }),
-        new("selfsigned", "no policy, self-signed certificate", Tls, "RFC 7435 §3: without a policy any TLS is better than none",
+        new("selfsigned", "no policy, self-signed certificate", Tls, "RFC 7435 §3: without a policy unauthenticated encryption is better than none",
             (_, domain, mx) => { domain.NoRecord(); mx.Certificate(one => one.SelfSigned()); }),
-        new("handshake", "no policy, the handshake breaks off", Clear, "RFC 3207 §4.1; RFC 7435 §3: opportunistic TLS falls back rather than not deliver",
+        new("handshake", "no policy, the handshake breaks off", Clear, "RFC 7435 §3: opportunistic security must not impede communication",
             (_, domain, mx) => { domain.NoRecord(); mx.Handshake(HandshakeFault.Close); })
         {
-            Note = "Postfix and chasquid defer first; Postfix goes over to clear text at a later try, when the message has waited for its least backoff, and this library on a second connection at once.",
+            Note = "This library goes over to clear text at once, on a second connection; Postfix at a later try, when the message has waited for its least backoff; chasquid not in the time of this run.",
         },
         new("stripped", "enforce, no STARTTLS", Deferred, "RFC 8461 §5: \"MUST NOT deliver\" to a host that fails validation", (_, _, mx) => mx.NoStartTls()),
-        new("starttls454", "enforce, STARTTLS answered 454", Deferred, "RFC 8461 §5", (_, _, mx) => mx.StartTlsReply("454 4.7.0 TLS not available")),
-        new("untrusted", "enforce, certificate of an unknown authority", Deferred, "RFC 8461 §4.2", (_, _, mx) => mx.Certificate(one => one.UntrustedAuthority())),
-        new("name", "enforce, certificate for another name", Deferred, "RFC 8461 §4.2", (_, _, mx) => mx.Certificate(one => one.Names("mx.elsewhere.test"))),
-        new("expired", "enforce, expired certificate", Deferred, "RFC 8461 §4.2", (_, _, mx) => mx.Certificate(one => one.Expired())),
+        new("starttls454", "enforce, STARTTLS answered 454", Deferred, "RFC 8461 §5: no TLS, no delivery", (_, _, mx) => mx.StartTlsReply("454 4.7.0 TLS not available")),
+        new("untrusted", "enforce, certificate of an unknown authority", Deferred, "RFC 8461 §4.2: trusted, in date, and for the MX host's name", (_, _, mx) => mx.Certificate(one => one.UntrustedAuthority())),
+        new("name", "enforce, certificate for another name", Deferred, "RFC 8461 §4.2: trusted, in date, and for the MX host's name", (_, _, mx) => mx.Certificate(one => one.Names("mx.elsewhere.test"))),
+        new("expired", "enforce, expired certificate", Deferred, "RFC 8461 §4.2: trusted, in date, and for the MX host's name", (_, _, mx) => mx.Certificate(one => one.Expired())),
         new("cn", "enforce, the name in the common name only", Deferred, "RFC 8461 §4.2: the name stands in a SAN with DNS-ID; RFC 9525 §2: never in the CN", (_, _, mx) => mx.Certificate(one => one.CommonNameOnly()))
         {
-            Note = "Postfix 3.7 takes the common name where a certificate has no DNS name in its SAN. RFC 9525 §2 has forbidden that, after both were written.",
+            Note = "Postfix 3.7 takes the common name where a certificate has no DNS name in its SAN. RFC 8461 §4.2 asks for the name in the SAN, and RFC 9525 §2 for no use of the common name.",
         },
-        new("unlisted", "enforce, the MX host is not listed", Deferred, "RFC 8461 §4.1", (_, domain, _) => domain.Policy(PolicyMode.Enforce, "mx.elsewhere.test")),
+        new("unlisted", "enforce, the MX host is not listed", Deferred, "RFC 8461 §4.1: the host must match an mx pattern", (_, domain, _) => domain.Policy(PolicyMode.Enforce, "mx.elsewhere.test")),
         new("labels", "enforce, *.NAME listed, MX host two labels below", Deferred, "RFC 8461 §4.1: the wildcard stands for one label",
             (internet, domain, _) => { domain.NoMx().Mx(10, $"a.mx.{domain.Name}"); internet.MxHost($"a.mx.{domain.Name}"); })
         {
@@ -68,8 +68,8 @@ internal sealed record PeerCase(string Name, string Summary, string Wanted, stri
         new("redirect", "the policy host redirects to a good policy; no STARTTLS", Clear, "RFC 8461 §3.3: \"MUST NOT\" follow redirects",
             (_, domain, mx) => { domain.PolicyHost.Redirect(302, "https://mta-sts.good.peers.test/.well-known/mta-sts.txt"); mx.NoStartTls(); }),
         new("html", "the policy is text/html; no STARTTLS", Clear, "RFC 8461 §3.2: the media type is text/plain", (_, domain, mx) => { domain.PolicyHost.ContentType("text/html"); mx.NoStartTls(); }),
-        new("policycert", "the policy host's certificate is not trusted; no STARTTLS", Clear, "RFC 8461 §3.3", (_, domain, mx) => { domain.PolicyHost.Certificate(one => one.UntrustedAuthority()); mx.NoStartTls(); }),
-        new("policycn", "the policy host's name in the common name only; no STARTTLS", Clear, "RFC 8461 §3.3, RFC 9525 §2", (_, domain, mx) => { domain.PolicyHost.Certificate(one => one.CommonNameOnly()); mx.NoStartTls(); })
+        new("policycert", "the policy host's certificate is not trusted; no STARTTLS", Clear, "RFC 8461 §3.3: the policy host must have a trusted certificate", (_, domain, mx) => { domain.PolicyHost.Certificate(one => one.UntrustedAuthority()); mx.NoStartTls(); }),
+        new("policycn", "the policy host's name in the common name only; no STARTTLS", Clear, "RFC 8461 §3.3: the name stands in a SAN with DNS-ID; RFC 9525 §2: never in the CN", (_, domain, mx) => { domain.PolicyHost.Certificate(one => one.CommonNameOnly()); mx.NoStartTls(); })
         {
             Note = "Python's TLS takes the common name where there is no SAN, so the resolver accepts the policy; by RFC 9525 §2 its host is not verified, and there is no policy.",
         },
@@ -84,14 +84,14 @@ internal sealed record PeerCase(string Name, string Summary, string Wanted, stri
         new("norecord", "a policy, but no record; no STARTTLS", Clear, "RFC 8461 §3.1: without a record there is no policy", (_, domain, mx) => { domain.NoRecord(); mx.NoStartTls(); }),
         new("noend", "the policy has no max_age; no STARTTLS", Clear, "RFC 8461 §3.2: max_age is required",
             (_, domain, mx) => { domain.PolicyText($"version: STSv1\r\nmode: enforce\r\nmx: *.{domain.Name}\r\n"); mx.NoStartTls(); }),
-        new("servfail", "SERVFAIL for the policy record; no STARTTLS", Clear, "RFC 8461 does not say; as without policy (decision AMB-6)", (internet, domain, mx) => { internet.Dns.ServFail($"_mta-sts.{domain.Name}"); mx.NoStartTls(); }),
+        new("servfail", "SERVFAIL for the policy record; no STARTTLS", Clear, "RFC 8461 does not say; as without policy ([AMB-6](decisions/amb-06-record-lookup-fails.md))", (internet, domain, mx) => { internet.Dns.ServFail($"_mta-sts.{domain.Name}"); mx.NoStartTls(); }),
         new("tlsa", "enforce, self-signed certificate, a TLSA record for it without DNSSEC", Deferred, "RFC 8461 §2; RFC 7672 §2.2: TLSA records count only when DNSSEC has secured them", UnsignedTlsa),
-        new("nullmx", "null MX", Bounced, "RFC 7505 §3", (_, domain, _) => domain.NoMx().NullMx())
+        new("nullmx", "null MX", Bounced, "RFC 7505 §3: no mail is taken, so delivery fails at once", (_, domain, _) => domain.NoMx().NullMx())
         {
             Note = "chasquid takes the null MX for a host that cannot be reached, and tries for as long as its queue does; RFC 7505 §3 has the message returned at once.",
         },
-        new("refused", "enforce, RCPT answered 550", Bounced, "RFC 5321 §4.2.1", (_, _, mx) => mx.On(SmtpPhase.Rcpt, SmtpFault.Reply("550 5.1.1 no such mailbox"))),
-        new("later", "enforce, RCPT answered 450", Deferred, "RFC 5321 §4.2.1", (_, _, mx) => mx.On(SmtpPhase.Rcpt, SmtpFault.Reply("450 4.2.1 come again"))),
+        new("refused", "enforce, RCPT answered 550", Bounced, "RFC 5321 §4.2.1: 5yz is for good", (_, _, mx) => mx.On(SmtpPhase.Rcpt, SmtpFault.Reply("550 5.1.1 no such mailbox"))),
+        new("later", "enforce, RCPT answered 450", Deferred, "RFC 5321 §4.2.1: 4yz is for now", (_, _, mx) => mx.On(SmtpPhase.Rcpt, SmtpFault.Reply("450 4.2.1 come again"))),
     ];
 
     /// <summary>All domains on one internet.</summary>

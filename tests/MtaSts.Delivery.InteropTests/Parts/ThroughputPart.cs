@@ -10,7 +10,7 @@ using MtaSts.Delivery.InteropTests.Servers;
 namespace MtaSts.Delivery.InteropTests.Parts;
 
 /// <summary>
-/// <c>throughput --rounds N --messages N --domains N --sink ADDRESS:PORT --certificate FILE --scripts FILE --table FILE</c>: the same messages from the library,
+/// <c>throughput --rounds N --messages N --domains N --sink ADDRESS:PORT --certificate FILE --scripts FILE --queue DIRECTORY --table FILE</c>: the same messages from the library,
 /// from Postfix and from chasquid to one sink in this process. Nothing about speed is asserted, only that every message arrives once.
 /// </summary>
 internal sealed class ThroughputPart
@@ -42,12 +42,17 @@ internal sealed class ThroughputPart
         string[] cold = [.. Enumerable.Range(1, Number("--domains")).Select(i => string.Create(CultureInfo.InvariantCulture, $"r@cold{i}.test"))];
         string[] warm = [.. Enumerable.Range(1, Number("--messages")).Select(i => string.Create(CultureInfo.InvariantCulture, $"r{i}@one.test"))];
         string oneDomain = $"{warm.Length} messages to one domain", manyDomains = $"{cold.Length} messages to {cold.Length} cold domains";
+        string submitted = oneDomain + ", from submission on";
         int rounds = Number("--rounds");
         for (int round = 1; round <= rounds; round++)
         {
             await MeasureAsync(oneDomain, "this library", () => LibraryAsync("direct", warm, cancellationToken));
+            await MeasureAsync(oneDomain, "this library, durable queue", () => LibraryAsync("filled-queue", warm, cancellationToken));
             await MeasureAsync(oneDomain, "Postfix", () => PostfixAsync(warm, cancellationToken));
+            await MeasureAsync(submitted, "this library, durable queue", () => LibraryAsync("queue", warm, cancellationToken));
+            await MeasureAsync(submitted, "Postfix", () => PostfixFromSubmissionAsync(warm, cancellationToken));
             await MeasureAsync(manyDomains, "this library", () => LibraryAsync("direct", cold, cancellationToken));
+            await MeasureAsync(manyDomains, "this library, durable queue", () => LibraryAsync("filled-queue", cold, cancellationToken));
             await MeasureAsync(manyDomains, "Postfix", () => PostfixAsync(cold, cancellationToken));
             await MeasureAsync(manyDomains, "chasquid", () => ChasquidAsync(cold, cancellationToken));
         }
@@ -72,14 +77,15 @@ internal sealed class ThroughputPart
     /// <summary>The library in a process of its own, compiled and warm, as a server's processes are; its policies are unknown to it.</summary>
     private async Task<Measurement> LibraryAsync(string kind, string[] recipients, CancellationToken cancellationToken)
     {
-        string file = Path.GetTempFileName();
+        string file = Path.GetTempFileName(), queue = _arguments.One("--queue");
         await File.WriteAllLinesAsync(file, recipients, cancellationToken);
+        Directory.CreateDirectory(queue);
         using var process = Process.Start(new ProcessStartInfo("dotnet")
         {
             ArgumentList =
             {
                 Environment.GetCommandLineArgs()[0], "load", "--dns", _arguments.One("--dns"), "--trust", _arguments.Trust, "--kind", kind, "--recipients", file,
-                "--size", MessageSize.ToString(CultureInfo.InvariantCulture), "--concurrency", Concurrency.ToString(CultureInfo.InvariantCulture),
+                "--queue", Path.Combine(queue, "queue.db"), "--size", MessageSize.ToString(CultureInfo.InvariantCulture), "--concurrency", Concurrency.ToString(CultureInfo.InvariantCulture),
             },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -90,6 +96,7 @@ internal sealed class ThroughputPart
         await process.StandardInput.WriteLineAsync("end");
         await process.WaitForExitAsync(cancellationToken);
         File.Delete(file);
+        Directory.Delete(queue, recursive: true);
         return delivered == recipients.Length.ToString(CultureInfo.InvariantCulture) ? seen : seen with { Fault = $"the library says that it delivered {delivered}; {seen.Fault}" };
     }
 
@@ -100,6 +107,15 @@ internal sealed class ThroughputPart
         await SubmitAsync(recipients, "127.0.0.2", 25, null, cancellationToken);
         await ScriptAsync("queued_postfix", cancellationToken);
         Measurement seen = await DrainAsync(recipients.Length, processes, () => ScriptAsync("release_postfix", cancellationToken), cancellationToken);
+        await ScriptAsync("end_postfix", cancellationToken);
+        return seen;
+    }
+
+    /// <summary>Postfix, which sends as mail comes in over eight connections; measured from the first that arrives.</summary>
+    private async Task<Measurement> PostfixFromSubmissionAsync(string[] recipients, CancellationToken cancellationToken)
+    {
+        int[] processes = await ScriptAsync("begin_open_postfix", cancellationToken);
+        Measurement seen = await DrainAsync(recipients.Length, processes, () => SubmitAsync(recipients, "127.0.0.2", 25, null, cancellationToken), cancellationToken);
         await ScriptAsync("end_postfix", cancellationToken);
         return seen;
     }

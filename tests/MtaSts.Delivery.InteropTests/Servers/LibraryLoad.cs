@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using MtaSts.Delivery.Queue;
 using MtaSts.Delivery.Sessions;
 
 namespace MtaSts.Delivery.InteropTests.Servers;
@@ -8,35 +11,55 @@ namespace MtaSts.Delivery.InteropTests.Servers;
 /// <c>load --kind KIND --recipients FILE --size OCTETS --concurrency COUNT</c>: the library under load, in a process of its own. Delivers a few messages
 /// to <c>warmup.test</c>, says <c>ready</c>, waits for a line, delivers a message to each recipient, and says how many were delivered.
 /// </summary>
-internal static class LibraryLoad
+/// <remarks>
+/// The kind <c>direct</c> hands each message to the deliverer. <c>queue</c> and <c>filled-queue</c> hand it to a durable queue in the file <c>--queue FILE</c>: the
+/// one when the line has come, the other before that, and then it is released.
+/// </remarks>
+internal sealed class LibraryLoad
 {
     private const int WarmUp = 200;
 
+    private readonly Arguments _arguments;
+    private readonly CancellationToken _stop;
+    private readonly string[] _recipients;
+    private readonly string[] _warmUp = [.. Enumerable.Range(0, WarmUp).Select(i => string.Create(CultureInfo.InvariantCulture, $"r{i}@warmup.test"))];
+    private readonly int _concurrency;
+    private readonly byte[] _message;
+
+    private LibraryLoad(Arguments arguments, CancellationToken stop)
+    {
+        _arguments = arguments;
+        _stop = stop;
+        _recipients = File.ReadAllLines(arguments.One("--recipients"));
+        _concurrency = int.Parse(arguments.One("--concurrency"), CultureInfo.InvariantCulture);
+        _message = Message(int.Parse(arguments.One("--size"), CultureInfo.InvariantCulture));
+    }
+
     public static async Task<int> RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
-        await using Sender sender = new(arguments);
-        // Each kind hands a message to whatever takes responsibility for it: a durable queue goes here, as a kind of its own.
-        Func<MessageContent, Envelope, Task<bool>> submit = arguments.One("--kind") switch
+        LibraryLoad load = new(arguments, cancellationToken);
+        await (arguments.One("--kind") switch
         {
-            "direct" => async (content, envelope) => (await sender.Deliverer.DeliverAsync(content, envelope, cancellationToken)).AllDelivered,
+            "direct" => load.DirectAsync(),
+            "queue" => load.QueueAsync(filled: false),
+            "filled-queue" => load.QueueAsync(filled: true),
             var other => throw new ArgumentException($"'{other}' is no kind of load."),
-        };
-        byte[] message = Message(int.Parse(arguments.One("--size"), CultureInfo.InvariantCulture));
-        var options = new ParallelOptions { MaxDegreeOfParallelism = int.Parse(arguments.One("--concurrency"), CultureInfo.InvariantCulture), CancellationToken = cancellationToken };
-        string[] recipients = await File.ReadAllLinesAsync(arguments.One("--recipients"), cancellationToken);
-        await SendAsync(Enumerable.Range(0, WarmUp).Select(i => string.Create(CultureInfo.InvariantCulture, $"r{i}@warmup.test")));
-        Console.WriteLine("ready");
-        await Console.In.ReadLineAsync(cancellationToken);
-        Console.WriteLine(await SendAsync(recipients));
-        await Console.In.ReadLineAsync(cancellationToken);
+        });
         return 0;
+    }
 
-        async Task<int> SendAsync(IEnumerable<string> to)
+    private async Task DirectAsync()
+    {
+        await using Sender sender = new(_arguments);
+        await SendAsync(_warmUp);
+        await OnceAskedAsync(() => SendAsync(_recipients));
+
+        async Task<long> SendAsync(string[] recipients)
         {
-            int delivered = 0;
-            await Parallel.ForEachAsync(to, options, async (recipient, _) =>
+            long delivered = 0;
+            await ForEachAsync(recipients, async (content, envelope) =>
             {
-                if (await submit(MessageContent.From(message), new Envelope("sender@sender.example", recipient)))
+                if ((await sender.Deliverer.DeliverAsync(content, envelope, _stop)).AllDelivered)
                 {
                     Interlocked.Increment(ref delivered);
                 }
@@ -44,6 +67,43 @@ internal static class LibraryLoad
             return delivered;
         }
     }
+
+    private async Task QueueAsync(bool filled)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddMtaStsDelivery(options => Sender.Configure(options, _arguments))
+            .AddSqliteQueue(_arguments.One("--queue"), options => options.MaxConcurrentPerDestination = _concurrency);
+        using IHost host = builder.Build();
+        await host.StartAsync(_stop);
+        IMailQueue queue = host.Services.GetRequiredService<IMailQueue>();
+        await EnqueueAsync(_warmUp, new EnqueueOptions());
+        await queue.DrainAsync(_stop);
+        if (filled)
+        {
+            await EnqueueAsync(_recipients, new EnqueueOptions { NotBefore = TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(1) });
+        }
+
+        await OnceAskedAsync(async () =>
+        {
+            await (filled ? queue.RetryNowAsync(QueueFilter.All, _stop) : EnqueueAsync(_recipients, new EnqueueOptions()));
+            return _recipients.Length - (await queue.DrainAsync(_stop)).Messages;
+        });
+        await host.StopAsync(_stop);
+
+        Task EnqueueAsync(string[] recipients, EnqueueOptions options) => ForEachAsync(recipients, (content, envelope) => queue.EnqueueAsync(content, envelope, options, _stop));
+    }
+
+    private async Task OnceAskedAsync(Func<Task<long>> send)
+    {
+        Console.WriteLine("ready");
+        await Console.In.ReadLineAsync(_stop);
+        Console.WriteLine(await send());
+        await Console.In.ReadLineAsync(_stop);
+    }
+
+    private Task ForEachAsync(string[] recipients, Func<MessageContent, Envelope, Task> send) =>
+        Parallel.ForEachAsync(recipients, new ParallelOptions { MaxDegreeOfParallelism = _concurrency, CancellationToken = _stop }, async (recipient, _) =>
+            await send(MessageContent.From(_message), new Envelope("sender@sender.example", recipient)));
 
     private static byte[] Message(int size)
     {

@@ -42,6 +42,42 @@ for server in postfix exim opensmtpd sendmail; do . "$part/$server.sh"; done
 
 check_with mx --dns 192.0.2.53 --trust /srv/ca/root.pem --servers /srv/servers --mail /srv/mail --keys /srv/keys
 
+# Both ways to hand a message over: DATA for the first of a session, and BDAT for the others where the server offers CHUNKING; the server's own log says
+# which. Sendmail and OpenSMTPD do not know BDAT.
+ways() {
+    case $1 in
+        postfix-*)
+            within 10 settled "$1"
+            grep -E "postfix/$1/smtpd.*: disconnect from " /srv/log/mail.log | grep -oE ' (data|bdat)=[0-9]+' |
+                awk -F= '{ sum[$1] += $2 } END { print sum[" data"] + 0, sum[" bdat"] + 0 }'
+            ;;
+        exim*) grep ' <= ' /srv/exim/log/main | grep -F "I=[$2]:" | awk '/ K /{ bdat++; next } { data++ } END { print data + 0, bdat + 0 }' ;;
+        *) ehlo "$2" | grep -q CHUNKING || echo "$3 0" ;;
+    esac
+}
+
+ehlo() {
+    local line
+    exec 5<> "/dev/tcp/$1/25"
+    echo $'EHLO sender.test\r\nQUIT\r' >&5
+    while read -r -t 10 line <&5; do echo "$line"; done
+    exec 5>&-
+}
+
+while read -r name address tls traits; do
+    [[ $name && $name != '#'* && " $traits " != *' few '* && " $traits " != *' recipients '* ]] || continue
+    arrived=$(find "/srv/mail/$name.test/new" -type f | wc -l)
+    read -r data bdat < <(ways "$name" "$address" "$arrived")
+    chunking='CHUNKING offered'
+    [[ " $traits " == *' no-chunking '* ]] && chunking='no CHUNKING offered'
+    [[ $chunking == no* ]] && wanted=$((bdat == 0)) || wanted=$((bdat > 0))
+    if ((data > 0 && data + bdat == arrived && wanted)); then
+        ok "$name, $chunking: $data by DATA, $bdat by BDAT"
+    else
+        failed "$name, $chunking: as many by DATA and by BDAT as arrived" "${data:-nobody knows how many} by DATA, ${bdat:-nor} by BDAT, $arrived arrived"
+    fi
+done < /srv/servers
+
 # OpenDKIM's word for them, too: it finds the key in DNS. What it knows of Ed25519 is an older draft.
 signed=0 broken=()
 while read -r file; do

@@ -64,5 +64,5 @@ stop chasquid
 
 ulimit -n 20000
 check_with throughput --dns 192.0.2.53 --trust /srv/ca/root.pem --rounds "$ROUNDS" --messages "$messages" --domains "$domains" \
-    --sink 192.0.2.10:25 --certificate /srv/certificates/sink.pem --scripts "$part/senders.sh" --table /srv/table
+    --sink 192.0.2.10:25 --certificate /srv/certificates/sink.pem --scripts "$part/senders.sh" --queue /srv/queue --table /srv/table
 cat /srv/table

@@ -9,10 +9,14 @@ SCRATCH=/srv
 . "$here/peers/chasquid.sh"
 exec 3>&1 > /srv/log/senders 2>&1
 
-# Prints the processes whose time and memory count.
-begin_postfix() {
+# Both print the processes whose time and memory count. The one begins with a queue that is to fill up, the other sends at once.
+begin_postfix() { start_postfix smtp; }
+
+begin_open_postfix() { start_postfix ''; }
+
+start_postfix() {
     mta_sts_resolver /srv/ca/root.pem 3>&-
-    postconf -c /srv/postfix -e defer_transports=smtp
+    postconf -c /srv/postfix -e "defer_transports=$1"
     start postfix 127.0.0.2:25 postfix -c /srv/postfix start-fg 3>&-
     echo "${processes[resolver]} ${processes[postfix]}" | tee /srv/processes >&3
 }

@@ -201,6 +201,62 @@ public sealed class SessionPoolTests
         Assert.That(internet.Messages, Has.Count.EqualTo(60));
     }
 
+    /// <summary>A host that limits connections sees no more of them because some are only saying farewell.</summary>
+    [Test]
+    public async Task A_place_is_free_when_the_farewell_is_over()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.PumpsClock = false;
+        internet.Enforced(Mx1);
+        internet.MxHost(Mx1).On(SmtpPhase.Quit, SmtpFault.Stall);
+        await using MailDeliverer deliverer = Pooled(internet, o => (o.Pool.MaxSessionsPerHost, o.Pool.MaxMessagesPerSession) = (1, 1));
+        (await SendAsync(deliverer)).Delivered();
+        Task<DeliveryResult> second = SendAsync(deliverer);
+        while (!internet.Sessions.Single().Commands.Contains("QUIT"))
+        {
+            await Task.Yield();
+        }
+
+        Assert.That(second.IsCompleted, Is.False);
+        Assert.That(internet.Sessions, Has.Count.EqualTo(1));
+        internet.PumpsClock = true;
+        (await second).Delivered();
+        Assert.That(internet.Sessions, Has.Count.EqualTo(2));
+    }
+
+    /// <summary>SMTP-06, SMTP-20. RFC 5321 §4.1.1.5: a server that knows no RSET costs one message five seconds, and no result.</summary>
+    [TestCase("stalls")]
+    [TestCase("refuses")]
+    public async Task The_sessions_of_a_server_without_RSET_are_not_kept(string how)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Enforced(Mx1);
+        internet.MxHost(Mx1).On(SmtpPhase.Reset, how == "stalls" ? SmtpFault.Stall : SmtpFault.Reply("502 5.5.1 what?"));
+        await using MailDeliverer deliverer = Pooled(internet);
+        for (int i = 0; i < 3; i++)
+        {
+            (await SendAsync(deliverer)).Delivered();
+        }
+
+        await deliverer.DisposeAsync();
+        Assert.That(internet.Messages, Has.Count.EqualTo(3));
+        Assert.That(internet.Sessions.Select(session => session.Commands.Contains("RSET")), Is.EqualTo([true, false, false]));
+    }
+
+    /// <summary>SMTP-12: a server that closes behind each message gets the other recipients in further sessions of the same call.</summary>
+    [Test]
+    public async Task A_server_that_closes_behind_each_message_gets_the_others_in_further_sessions()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Enforced(Mx1);
+        internet.MxHost(Mx1).CapabilitiesAfterTls("PIPELINING", "LIMITS RCPTMAX=2").On(SmtpPhase.Reset, SmtpFault.Drop);
+        string[] five = [.. Enumerable.Range(0, 5).Select(i => $"r{i}@example.test")];
+        await using MailDeliverer deliverer = Pooled(internet);
+        Assert.That((await deliverer.DeliverAsync(Octets(Message), new Envelope(Sender, five))).AllDelivered, Is.True);
+        Assert.That(internet.Messages.SelectMany(message => message.Recipients), Is.EquivalentTo(five));
+        Assert.That(internet.Sessions, Has.Count.EqualTo(3));
+    }
+
     /// <summary>A host that stalls holds its own places and nobody else's.</summary>
     [Test]
     public async Task A_slow_host_does_not_starve_the_others()

@@ -15,7 +15,7 @@ namespace MtaSts.Delivery.Queue.Tests;
 /// message may come again: only where nothing came from the client after the host had accepted it, so that the final reply was lost with the process.</remarks>
 public sealed partial class KillTests
 {
-    private const int Kills = 12;
+    private const int Kills = 10;
     private const int Gap = 100;
     private const int FewPages = 60;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);

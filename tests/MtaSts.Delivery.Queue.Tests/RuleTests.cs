@@ -150,6 +150,6 @@ public sealed class RuleTests
         new(Jane, new EnhancedStatus(4, 0, 0), null, null, "text", failure, FailureTable.For(failure).Stage, "advice", failure == FailureCode.FinalReplyLost, TimeSpan.FromMinutes(30));
 
     private static QueueLease Lease() => new(
-        Guid.Empty, 1, 1, new QueueId(1), Jane, null, null, 10, QueuePriority.Normal, null, false, false, Noon, Noon.AddDays(5), 0, false, null, null,
+        Guid.Empty, 1, 1, new QueueId(1), Jane, null, null, 10, QueuePriority.Normal, null, false, false, Noon, Noon, Noon.AddDays(5), 0, null, null, null,
         new DestinationState("example.test", 3, Noon.AddMinutes(1), QueueAttempt.From(Deferred(FailureCode.ConnectFailed), Noon, false)), [new LeasedRecipient(0, Jane, null, 0, null)]);
 }

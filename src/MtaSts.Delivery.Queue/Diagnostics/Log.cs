@@ -56,4 +56,10 @@ internal static partial class Log
 
     [LoggerMessage(217, LogLevel.Warning, "{QueueId}: {Destination}: the mail may have been delivered, as the server's answer was lost; another try can make a duplicate")]
     public static partial void MayHaveBeenDelivered(this ILogger logger, QueueId queueId, string destination);
+
+    [LoggerMessage(218, LogLevel.Error, "{QueueId}: its content is gone from the store, so its delivery to {Destination} has failed")]
+    public static partial void ContentLost(this ILogger logger, QueueId queueId, string destination);
+
+    [LoggerMessage(219, LogLevel.Warning, "{QueueId}: a notice to a sender at {Destination} could not be delivered, and nobody else is told: use a sender address that takes mail")]
+    public static partial void NoticeUndeliverable(this ILogger logger, QueueId queueId, string destination);
 }

@@ -20,13 +20,18 @@ internal static class QueueReads
 
         byte[] octets = new byte[size];
         int filled = 0;
-        foreach (byte[] chunk in sql.Rows("SELECT octets FROM queue_bodies WHERE message = ?1 ORDER BY part", reader => reader.GetFieldValue<byte[]>(0), id.Value))
+        foreach (byte[] chunk in sql.Rows("SELECT octets FROM queue_bodies WHERE id BETWEEN ?1 << 20 AND (?1 << 20) + 1048575 ORDER BY id", reader => reader.GetFieldValue<byte[]>(0), id.Value))
         {
+            if (chunk.Length > size - filled)
+            {
+                return null;
+            }
+
             chunk.CopyTo(octets, filled);
             filled += chunk.Length;
         }
 
-        return filled == size ? octets : throw new FormatException($"message {id} has {filled} octets and should have {size}");
+        return filled == size ? octets : (ReadOnlyMemory<byte>?)null;
     }
 
     public static QueuePage List(Statements sql, QueueFilter filter, QueueId? from, int count)

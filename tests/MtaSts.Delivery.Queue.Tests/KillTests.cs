@@ -121,7 +121,12 @@ public sealed partial class KillTests
     }
 
     /// <summary>Whether the last message of a session was the last thing that came from the client: neither another command nor QUIT.</summary>
-    private static bool IsReplyLost(ReceivedMessage message) => message.Session.Lines.Last(line => line.Direction == SmtpDirection.Client).Text.StartsWith('(');
+    /// <remarks>The first message of a session ends with RSET, whose answer shows whether the replies belonged to their commands: before that the client does not believe the final one.</remarks>
+    private static bool IsReplyLost(ReceivedMessage message)
+    {
+        IEnumerable<string> said = message.Session.Lines.Where(line => line.Direction == SmtpDirection.Client).Select(line => line.Text).Reverse();
+        return said.SkipWhile(text => text == "RSET").First().StartsWith('(') && said.TakeWhile(text => text == "RSET").Count() <= 1;
+    }
 
     private static string Describe(ReceivedMessage message) => $"{string.Join(' ', message.Recipients)} at {message.Host}:\n{message.Session}";
 

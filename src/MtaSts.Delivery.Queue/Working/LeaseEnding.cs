@@ -34,7 +34,7 @@ internal sealed class LeaseEnding(QueueOptions options, INoticeWriter notices, Q
         {
             FailureCode? failure = tried?.Outcomes.OfType<RecipientOutcome.Deferred>().FirstOrDefault()?.Failure ?? tried?.Outcomes.OfType<RecipientOutcome.Failed>().FirstOrDefault()?.Failure;
             logger.Tried(
-                lease.Id, lease.Attempts + 1, lease.Destination.Name, delivered, waiting, completion.Results.Count - delivered - waiting, failure, waiting == 0 ? null : completion.NextTry);
+                lease.Id, lease.Attempts + 1, lease.Destination.Name, delivered, waiting, completion.Results.Count - delivered - waiting, failure?.ToString() ?? "none", waiting == 0 ? "none" : $"{completion.NextTry:u}");
             telemetry.Tried(delivered == completion.Results.Count ? "delivered" : waiting > 0 ? "deferred" : "failed");
             if (tried?.Outcomes.Any(outcome => outcome is RecipientOutcome.Deferred { MayHaveBeenDelivered: true }) == true)
             {

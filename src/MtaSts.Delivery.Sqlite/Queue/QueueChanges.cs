@@ -61,7 +61,7 @@ internal sealed class QueueChanges(Statements sql)
         for (int part = 0; part * ChunkSize < message.Octets.Length; part++)
         {
             ReadOnlyMemory<byte> chunk = message.Octets.Slice(part * ChunkSize, Math.Min(ChunkSize, message.Octets.Length - (part * ChunkSize)));
-            sql.Execute("INSERT INTO queue_bodies VALUES (?1, ?2)", (id << QueueTables.PartBits) | (uint)part, Whole(chunk));
+            sql.Execute("INSERT INTO queue_bodies VALUES (?1, ?2)", (id << QueueTables.PartBits) | (uint)part, chunk);
         }
 
         Dictionary<EnvelopeAddress, int> ordinals = parts.Length == 1 ? [] : message.Envelope.Recipients.Index().ToDictionary(one => one.Item, one => one.Index);
@@ -201,7 +201,7 @@ internal sealed class QueueChanges(Statements sql)
         }
 
         (DateTimeOffset? lastSeen, long shifts, TimeSpan lastShift) = sql.Rows(
-            "SELECT last_seen, shifts, last_shift FROM queue_clock", reader => (reader.IsDBNull(0) ? (DateTimeOffset?)null : QueueReads.Moment(reader.GetInt64(0)), reader.GetInt64(1), new TimeSpan(reader.GetInt64(2)))).Single();
+            "SELECT last_seen, shifts, last_shift FROM queue_clock", reader => (reader.IsNull(0) ? (DateTimeOffset?)null : QueueReads.Moment(reader.GetInt64(0)), reader.GetInt64(1), new TimeSpan(reader.GetInt64(2)))).Single();
         sql.Execute("UPDATE queue_clock SET last_seen = ?1", now.UtcTicks);
         return new QueuePulse(
             sql.Rows("SELECT worker, beats FROM queue_workers ORDER BY id", reader => new WorkerBeat(Guid.ParseExact(reader.GetString(0), "N"), reader.GetInt64(1))), lastSeen, shifts, lastShift);
@@ -386,10 +386,6 @@ internal sealed class QueueChanges(Statements sql)
     private void DeleteIfIdle(string destination) =>
         sql.Execute("DELETE FROM queue_destinations WHERE name = ?1 AND leased = 0 AND failures = 0 AND not_before IS NULL", destination);
 
-    // What is an array already is not copied.
-    private static byte[] Whole(ReadOnlyMemory<byte> chunk) =>
-        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(chunk, out ArraySegment<byte> segment) && segment.Array is { } array && segment.Count == array.Length ? array : chunk.ToArray();
-
     private static (long First, long Last) Range(long message) => (message << QueueTables.PartBits, (message << QueueTables.PartBits) | ((1L << QueueTables.PartBits) - 1));
 
     private void LeaseDue(LeaseRequest request, long worker, int priority, List<QueueLease> leases)
@@ -435,8 +431,8 @@ internal sealed class QueueChanges(Statements sql)
     {
         var delivery = sql.Rows(
             "UPDATE queue_deliveries SET worker = ?2, lease = lease + 1 WHERE id = ?1 RETURNING destination, priority, expires, attempts, delayed_at, task, reason, lease, next_at",
-            reader => (Destination: reader.GetString(0), Priority: (QueuePriority)reader.GetInt64(1), Expires: QueueReads.Moment(reader.GetInt64(2)), Attempts: reader.GetInt32(3), DelayedAt: reader.IsDBNull(4) ? (DateTimeOffset?)null : QueueReads.Moment(reader.GetInt64(4)),
-                Order: reader.IsDBNull(5) ? (QueueOrder?)null : (QueueOrder)reader.GetInt64(5), Reason: QueueReads.Text(reader, 6), Number: reader.GetInt64(7), NextTry: QueueReads.Moment(reader.GetInt64(8))),
+            reader => (Destination: reader.GetString(0), Priority: (QueuePriority)reader.GetInt64(1), Expires: QueueReads.Moment(reader.GetInt64(2)), Attempts: reader.GetInt32(3), DelayedAt: reader.IsNull(4) ? (DateTimeOffset?)null : QueueReads.Moment(reader.GetInt64(4)),
+                Order: reader.IsNull(5) ? (QueueOrder?)null : (QueueOrder)reader.GetInt64(5), Reason: QueueReads.Text(reader, 6), Number: reader.GetInt64(7), NextTry: QueueReads.Moment(reader.GetInt64(8))),
             id, number).Single();
         _leased[delivery.Destination] = _leased.GetValueOrDefault(delivery.Destination) + 1;
         _dirty.Add((delivery.Destination, (int)delivery.Priority));
@@ -448,7 +444,7 @@ internal sealed class QueueChanges(Statements sql)
         return sql.Rows(
             "SELECT sender, envelope_id, ret, size, tag, is_notice, arrived, wants_events FROM queue_messages WHERE id = ?1",
             reader => new QueueLease(
-                worker, id, delivery.Number, new QueueId(message), QueueReads.OptionalAddress(reader, 0), QueueReads.Text(reader, 1), reader.IsDBNull(2) ? null : (DsnReturn)reader.GetInt64(2), reader.GetInt64(3),
+                worker, id, delivery.Number, new QueueId(message), QueueReads.OptionalAddress(reader, 0), QueueReads.Text(reader, 1), reader.IsNull(2) ? null : (DsnReturn)reader.GetInt64(2), reader.GetInt64(3),
                 delivery.Priority, QueueReads.Text(reader, 4), reader.GetInt64(5) != 0, reader.GetInt64(7) != 0, QueueReads.Moment(reader.GetInt64(6)), delivery.NextTry, delivery.Expires, delivery.Attempts, delivery.DelayedAt, delivery.Order, delivery.Reason,
                 destination, recipients),
             message).Single();

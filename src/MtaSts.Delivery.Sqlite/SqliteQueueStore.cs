@@ -169,14 +169,15 @@ public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
                             _statements[which] = new Statements(connection);
                         }
 
-                        connection.Execute("BEGIN");
+                        Statements sql = _statements[which]!;
+                        sql.Execute("BEGIN");
                         try
                         {
-                            return read(_statements[which]!);
+                            return read(sql);
                         }
                         finally
                         {
-                            connection.Execute("ROLLBACK");
+                            sql.Execute("ROLLBACK");
                         }
                     },
                     cancellationToken).ConfigureAwait(false);

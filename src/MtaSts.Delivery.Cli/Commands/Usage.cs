@@ -10,7 +10,7 @@ internal static class Usage
     public static IReadOnlyList<string> FaultsOf(ParseResult parsed, IReadOnlyList<string> args)
     {
         CommandResult command = parsed.CommandResult;
-        if (command.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [[not '-', ..], ..])
+        if (command.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [[not '-', ..], ..] && parsed.Tokens.All(token => token.Type != TokenType.Directive))
         {
             // Whose options the others are shows only when the command is known.
             return [Commands(parsed, command.Command)];

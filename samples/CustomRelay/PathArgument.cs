@@ -10,8 +10,9 @@ internal sealed record PathArgument(EnvelopeAddress? Address, IReadOnlyDictionar
     /// <summary>Reads an argument.</summary>
     /// <param name="keyword"><c>FROM:</c> or <c>TO:</c>.</param>
     /// <param name="argument">What stands behind the verb.</param>
+    /// <param name="domain">The domain of the relay's own postmaster.</param>
     /// <param name="reply">The reply to one that cannot be; <see langword="null"/> when it can.</param>
-    public static PathArgument? Read(string keyword, string argument, out string? reply)
+    public static PathArgument? Read(string keyword, string argument, string? domain, out string? reply)
     {
         reply = $"501 5.5.4 Expected {keyword}<address> and parameters";
         if (!argument.StartsWith(keyword, StringComparison.OrdinalIgnoreCase))
@@ -39,6 +40,12 @@ internal sealed record PathArgument(EnvelopeAddress? Address, IReadOnlyDictionar
 
         EnvelopeAddress? address = null;
         string inner = path[1..end];
+        if (keyword == "TO:" && inner.Equals("postmaster", StringComparison.OrdinalIgnoreCase) && domain is not null)
+        {
+            // The one mailbox that needs no domain. RFC 5321 §4.5.1.
+            inner += "@" + domain;
+        }
+
         if (inner.Length > 0 && !EnvelopeAddress.TryParse(inner, out address))
         {
             reply = keyword == "TO:" ? "553 5.1.3 That is no mail address" : "553 5.1.7 That is no mail address";

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CustomRelay;
 using Microsoft.Extensions.Hosting;
+using MtaSts.Delivery.Names;
 
 // A relay of one's own: SMTP in front, the queue behind it, MTA-STS towards the recipients.
 switch (args)
@@ -12,6 +13,12 @@ switch (args)
         return await SelfTest.RunAsync();
 
     case ["--serve", var endPoint, var hostName, var certificate, var key, .. { Length: > 0 } networks] when IPEndPoint.TryParse(endPoint, out IPEndPoint? listen) && listen.Port > 0:
+        if (!DomainName.TryParse(hostName, out DomainName? full) || !full.IsHostName || full.Parent is null)
+        {
+            Console.Error.WriteLine($"'{hostName}' is no full host name; write one such as relay.example.com.");
+            return 2;
+        }
+
         RelayOptions options;
         try
         {
@@ -40,7 +47,13 @@ switch (args)
         {
             try
             {
-                await host.RunAsync();
+                await host.StartAsync();
+                Console.WriteLine($"""
+                    {hostName} listens at {listen} and relays for {string.Join(", ", options.RelayFor)}, for nobody else.
+                    Mail waits in {Path.GetFullPath("relay")}: mta-sts queue list --store relay/queue.db
+                    Ctrl-C ends it; what waits is delivered the next time.
+                    """);
+                await host.WaitForShutdownAsync();
                 return 0;
             }
             catch (SocketException taken)

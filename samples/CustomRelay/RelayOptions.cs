@@ -12,6 +12,9 @@ internal sealed class RelayOptions
     /// <summary>Its full name, for the greeting and in Received fields.</summary>
     public string HostName { get; set; } = "relay.example";
 
+    /// <summary>The domain to whose postmaster mail for <c>postmaster</c> goes: the host's parent.</summary>
+    public string Domain => HostName[(HostName.IndexOf('.', StringComparison.Ordinal) + 1)..];
+
     /// <summary>Its certificate, for STARTTLS.</summary>
     public required X509Certificate2 Certificate { get; set; }
 

@@ -89,7 +89,7 @@ internal sealed class RelaySession(Socket socket, IPAddress client, RelayOptions
                 return await MailAsync(command, cancellationToken);
             case "RCPT":
                 return _transaction is not { } open ? await SlipAsync("503 5.5.1 MAIL first", cancellationToken)
-                    : PathArgument.Read("TO:", command.Argument, out string? fault) is { } rcpt ? await AnswerAsync(open.Add(rcpt, options.MaxRecipients), cancellationToken)
+                    : PathArgument.Read("TO:", command.Argument, options.Domain, out string? fault) is { } rcpt ? await AnswerAsync(open.Add(rcpt, options.MaxRecipients), cancellationToken)
                     : await SlipAsync(fault!, cancellationToken);
             case "DATA":
                 return await DataAsync(command, cancellationToken);
@@ -120,7 +120,7 @@ internal sealed class RelaySession(Socket socket, IPAddress client, RelayOptions
             return await SlipAsync("503 5.5.1 There is a MAIL already; RSET ends it", cancellationToken);
         }
 
-        if (PathArgument.Read("FROM:", command.Argument, out string? fault) is not { } mail)
+        if (PathArgument.Read("FROM:", command.Argument, null, out string? fault) is not { } mail)
         {
             return await SlipAsync(fault!, cancellationToken);
         }

@@ -165,6 +165,8 @@ internal static class SelfTest
             Refused(await client.SayAsync("DATA\r\n"), "554", "DATA needs a recipient");
             Refused(await client.SayAsync("RCPT TO:<a@b.test> NOTIFY=NEVER,DELAY\r\n"), "501", "NEVER stands alone");
             Refused(await client.SayAsync("RCPT TO:<a>\r\n"), "553", "what is no address is refused");
+            Refused(await client.SayAsync("RCPT TO:<Postmaster>\r\n"), "250", "but for the postmaster's, who needs no domain");
+            Refused(await client.SayAsync("RSET\r\nMAIL FROM:<>\r\n", 2), "250", "a new start");
             await client.SayAsync("RCPT TO:<a@b.test>\r\nRCPT TO:<b@b.test>\r\nRCPT TO:<c@b.test>\r\n", 3);
             Refused(await client.SayAsync("RCPT TO:<d@b.test>\r\n"), "452", "too many recipients are put off");
         });

@@ -12,6 +12,8 @@ switch (args)
         await using (FakeInternet internet = await FakeInternet.StartAsync())
         {
             SelfRun.Arrange(internet);
+            // From the kit's own moment to the present, so that what a person reads is true; certificates are made afterwards.
+            internet.Clock.Advance(DateTimeOffset.UtcNow - internet.Clock.GetUtcNow());
             DirectoryInfo folder = Directory.CreateTempSubdirectory("transactional-mail.");
             await using WebApplication application = SignUpApplication.Create("http://127.0.0.1:5080", folder.FullName, SelfRun.Delivery(internet), internet.Clock);
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(application.Lifetime.ApplicationStopping);

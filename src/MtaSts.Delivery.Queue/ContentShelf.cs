@@ -51,6 +51,19 @@ internal sealed class ContentShelf(IQueueStore store, long maxSize)
         }
     }
 
+    /// <summary>Puts a message that is at hand on the shelf, if there is room, for the one who borrows it next.</summary>
+    public void Put(QueueId id, MessageContent content)
+    {
+        lock (_gate)
+        {
+            if (_size + content.Octets.Length <= maxSize)
+            {
+                _places.Add(id, new Place(Task.FromResult<MessageContent?>(content), content.Octets.Length));
+                _size += content.Octets.Length;
+            }
+        }
+    }
+
     public void GiveBack(QueueId id)
     {
         lock (_gate)

@@ -70,6 +70,6 @@ public interface IMailQueue
     /// <summary>Empties the queue as far as it goes: takes no more mail, tries all that waits once, and ends when nothing is due or being tried. What was deferred stays.
     /// The queue takes mail again afterwards.</summary>
     /// <returns>How much is left.</returns>
-    /// <remarks>A worker must run: see <see cref="MailQueue.RunAsync"/>.</remarks>
+    /// <exception cref="InvalidOperationException">Nobody works on the queue: no worker runs here (<see cref="MailQueue.RunAsync"/>), and for ten seconds none elsewhere has begun anything.</exception>
     Task<QueueCounts> DrainAsync(CancellationToken cancellationToken = default);
 }

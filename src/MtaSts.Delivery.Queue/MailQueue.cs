@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MimeKit;
+using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Queue.Diagnostics;
 using MtaSts.Delivery.Queue.Notices;
 using MtaSts.Delivery.Queue.Stores;
@@ -15,8 +16,12 @@ public sealed class MailQueue : IMailQueue, IDisposable
 {
     private const int MessagesAtOnce = 500;
     private const int LeasesAtOnce = 100;
+
+    // What is larger is read again rather than copied.
+    private const int MaxHandedOver = 1 << 20;
     private static readonly TimeSpan MeasureInterval = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan TooLong = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly IQueueStore _store;
     private readonly MailDeliverer? _deliverer;
@@ -39,7 +44,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
     /// <param name="store">What the mail is kept in. It is not disposed with the queue.</param>
     /// <param name="deliverer">Delivers the mail; without one the queue only takes mail and orders for a worker elsewhere.</param>
     /// <param name="options">How mail is kept and retried; the defaults unless given.</param>
-    /// <param name="notices">Writes the notices to senders; a <see cref="NoticeWriter"/> unless given.</param>
+    /// <param name="notices">Writes the notices to senders; a <see cref="NoticeWriter"/> unless given, in which this host has the name that the deliverer gives in EHLO.</param>
     /// <param name="listener">Is told what becomes of the mail that this queue takes; nobody unless given.</param>
     /// <param name="clock">The clock; the system's unless given.</param>
     /// <param name="loggers">Where to log; nowhere unless given.</param>
@@ -64,7 +69,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
         _random = random ?? new Random();
         _telemetry = new QueueTelemetry(_clock);
         _state = new StoreState(_logger, _telemetry);
-        _ending = new LeaseEnding(_options, notices ?? new NoticeWriter(), _telemetry, _logger);
+        _ending = new LeaseEnding(_options, notices ?? new NoticeWriter(new NoticeOptions { ReportingMta = FullName(deliverer?.EhloName) }), _telemetry, _logger);
     }
 
     /// <summary>Delivers what is due, until it is cancelled; then takes nothing new, gives deliveries under way twenty seconds, and ends without an exception.</summary>
@@ -87,11 +92,12 @@ public sealed class MailQueue : IMailQueue, IDisposable
             using var ended = new CancellationTokenSource();
             using var life = new WorkerLife(_store, _options, _state, _moved, _clock, _logger);
             _life = life;
-            _worker = new QueueWorker(_store, _deliverer, _options, _ending, life, _state, _moved, _clock, _random, _logger);
+            using var worker = new QueueWorker(_store, _deliverer, _options, _ending, life, _state, _moved, _clock, _random, _logger);
+            _worker = worker;
             _teller = _listener is null ? null : new EventTeller(_store, _listener, life, _state, _moved, _options.PollInterval, _clock, _logger);
             // The signs of life go on until the last delivery has been written down.
             Task living = life.RunAsync(ended.Token);
-            await Task.WhenAll(_worker.RunAsync(cancellationToken), _teller?.RunAsync(cancellationToken) ?? Task.CompletedTask, MeasureAsync(cancellationToken)).ConfigureAwait(false);
+            await Task.WhenAll(worker.RunAsync(cancellationToken), _teller?.RunAsync(cancellationToken) ?? Task.CompletedTask, MeasureAsync(cancellationToken)).ConfigureAwait(false);
             await ended.CancelAsync().ConfigureAwait(false);
             await living.ConfigureAwait(false);
             await EndAsync(life).ConfigureAwait(false);
@@ -215,6 +221,8 @@ public sealed class MailQueue : IMailQueue, IDisposable
         try
         {
             await RetryNowAsync(QueueFilter.All, cancellationToken).ConfigureAwait(false);
+            QueueCounts? before = null;
+            long moved = 0;
             while (true)
             {
                 Task next = _moved.Next;
@@ -222,6 +230,13 @@ public sealed class MailQueue : IMailQueue, IDisposable
                 if (counts is { Due: 0, Delivering: 0 })
                 {
                     return counts;
+                }
+
+                (before, moved) = counts == before && _worker is null ? (before, moved) : (counts, _clock.GetTimestamp());
+                if (_clock.GetElapsedTime(moved) >= (counts.Delivering == 0 ? Patience : _options.LeaseTime))
+                {
+                    throw new InvalidOperationException(
+                        FormattableString.Invariant($"Nobody works on the queue: {counts.Due} deliveries are due and {counts.Delivering} are being tried, and for {_clock.GetElapsedTime(moved)} nothing has changed. Start the host, or call RunAsync beside this."));
                 }
 
                 await Signal.WaitAsync(next, _options.PollInterval, _clock, cancellationToken).ConfigureAwait(false);
@@ -247,10 +262,17 @@ public sealed class MailQueue : IMailQueue, IDisposable
         DateTimeOffset now = _clock.GetUtcNow();
         DateTimeOffset first = options.NotBefore > now ? options.NotBefore.Value.ToUniversalTime() : now;
         var message = new NewMessage(
-            envelope, content.Octets, now, first, first + (options.Lifetime ?? _options.Lifetime), options.Priority, options.Tag, IsNotice: false, WantsEvents: _listener is not null);
+            envelope, content.Octets, now, first, first + (options.Lifetime ?? _options.Lifetime), options.Priority, options.Tag, IsNotice: false, WantsEvents: _listener is not null)
+        {
+            DelayNoticeAt = _options.DelayNoticeAfter == Timeout.InfiniteTimeSpan ? null : first + _options.DelayNoticeAfter,
+        };
+        QueueWorker.Place? place = null;
+        bool isForThisWorker = first == now && envelope.Recipients.Count == 1 && content.Octets.Length <= MaxHandedOver && _worker?.TryTakePlace(out place) == true;
         try
         {
-            QueueId id = await _store.AddAsync(message, cancellationToken).ConfigureAwait(false);
+            QueueId id = isForThisWorker
+                ? await HandOverAsync(_worker!, place!, message).WaitAsync(cancellationToken).ConfigureAwait(false)
+                : await _store.AddAsync(message, cancellationToken).ConfigureAwait(false);
             _state.Worked();
             _telemetry.Taken();
             _logger.Taken(id, content.Octets.Length, envelope.Recipients.Count);
@@ -263,6 +285,26 @@ public sealed class MailQueue : IMailQueue, IDisposable
             throw;
         }
     }
+
+    /// <summary>Takes a message and begins its delivery, where there is a place for it: it need not be found and read again.</summary>
+    /// <remarks>Nobody can end the wait here: what is leased must be delivered.</remarks>
+    private async Task<QueueId> HandOverAsync(QueueWorker worker, QueueWorker.Place place, NewMessage message)
+    {
+        // The caller's octets are the caller's again when this ends.
+        MessageContent content = MessageContent.From(message.Octets.ToArray());
+        QueueLease? lease = null;
+        try
+        {
+            (QueueId id, lease) = await _store.AddLeasedAsync(message, place.Request, CancellationToken.None).ConfigureAwait(false);
+            return id;
+        }
+        finally
+        {
+            worker.Use(place, lease, content);
+        }
+    }
+
+    private static string? FullName(string? ehlo) => DomainName.TryParse(ehlo, out DomainName? name) && name is { IsHostName: true, Parent: not null } ? name.Value : null;
 
     private async Task<long> OrderAsync(QueueOrder order, QueueFilter filter, string? reason, CancellationToken cancellationToken)
     {
@@ -292,10 +334,10 @@ public sealed class MailQueue : IMailQueue, IDisposable
             {
                 foreach (QueueLease lease in leases)
                 {
-                    LeaseCompletion completion = CompletionRules.AfterOrder(lease, _options, _clock.GetUtcNow());
-                    if (lease.Order == QueueOrder.Drop && await ReadContentAsync(lease.Id, cancellationToken).ConfigureAwait(false) is { } content)
+                    LeaseCompletion completion = CompletionRules.AfterOrder(lease, _clock.GetUtcNow());
+                    if (lease.Order == QueueOrder.Drop)
                     {
-                        completion = _ending.WithNotices(completion, null, content);
+                        completion = _ending.WithNotices(completion, null, await ReadContentAsync(lease.Id, cancellationToken).ConfigureAwait(false));
                     }
 
                     if (await _store.CompleteAsync(completion, cancellationToken).ConfigureAwait(false))

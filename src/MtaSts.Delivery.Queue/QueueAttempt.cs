@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using MtaSts.Delivery.Outcomes;
@@ -24,6 +25,9 @@ public sealed record QueueAttempt(
 
     /// <summary>Who must do what; empty when it was delivered.</summary>
     public string Advice => Failure is { } failure ? FailureTable.For(failure).Advice : "";
+
+    /// <summary>The attempt in a line.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{At:u} {Status}: {Explanation}");
 
     /// <summary>The attempt as JSON: what stores keep.</summary>
     public string ToJson()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MtaSts.Delivery.Names;
 
 namespace MtaSts.Delivery.Queue;
@@ -19,4 +20,9 @@ namespace MtaSts.Delivery.Queue;
 /// <param name="LastExplanation">What was said last about one of them, for a person; <see langword="null"/> before the first try.</param>
 public sealed record QueueEntry(
     QueueId Id, EnvelopeAddress? Sender, long Size, QueuePriority Priority, string? Tag, bool IsNotice, DateTimeOffset Arrived, DateTimeOffset? NextTry, DateTimeOffset Expires,
-    int Attempts, int Open, int Held, IReadOnlyList<string> Destinations, string? LastExplanation);
+    int Attempts, int Open, int Held, IReadOnlyList<string> Destinations, string? LastExplanation)
+{
+    /// <summary>The message in a line, for a log or a test that fails.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{Id} from {Sender?.ToString() ?? "<>"} to {string.Join(", ", Destinations)}; taken {Arrived:u}, recipients open: {Open}, held: {Held}, tries: {Attempts}{(NextTry is { } next ? $", next {next:u}" : "")}{(LastExplanation is { } said ? "; " + said : "")}");
+}

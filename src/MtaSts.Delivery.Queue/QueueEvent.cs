@@ -11,4 +11,8 @@ namespace MtaSts.Delivery.Queue;
 /// <param name="State">What became of it for good, or <see cref="RecipientState.Waiting"/>: it takes unusually long, told once.</param>
 /// <param name="At">When.</param>
 /// <param name="Attempt">The last try; <see langword="null"/> when there was none.</param>
-public sealed record QueueEvent(long Number, QueueId Id, string? Tag, EnvelopeAddress? Sender, EnvelopeAddress Recipient, RecipientState State, DateTimeOffset At, QueueAttempt? Attempt);
+public sealed record QueueEvent(long Number, QueueId Id, string? Tag, EnvelopeAddress? Sender, EnvelopeAddress Recipient, RecipientState State, DateTimeOffset At, QueueAttempt? Attempt)
+{
+    /// <summary>The event in a line.</summary>
+    public override string ToString() => $"{Number}: message {Id}{(Tag is null ? "" : $" ({Tag})")}, {Recipient}: {State}{(Attempt is null ? "" : $"; {Attempt}")}";
+}

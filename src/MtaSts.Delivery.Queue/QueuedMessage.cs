@@ -8,4 +8,8 @@ namespace MtaSts.Delivery.Queue;
 /// <param name="EnvelopeId">The sender's ENVID, if it gave one.</param>
 /// <param name="Return">The sender's RET, if it gave one.</param>
 /// <param name="Recipients">Its recipients in the order of the envelope, finished ones included.</param>
-public sealed record QueuedMessage(QueueEntry Summary, string? EnvelopeId, DsnReturn? Return, IReadOnlyList<QueuedRecipient> Recipients);
+public sealed record QueuedMessage(QueueEntry Summary, string? EnvelopeId, DsnReturn? Return, IReadOnlyList<QueuedRecipient> Recipients)
+{
+    /// <summary>The message and each of its recipients, a line each.</summary>
+    public override string ToString() => string.Join('\n', [Summary.ToString(), .. Recipients.Select(recipient => "  " + recipient)]);
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Sessions;
 
@@ -12,4 +13,9 @@ namespace MtaSts.Delivery.Queue;
 /// <param name="Attempts">How often it was tried.</param>
 /// <param name="LastAttempt">What the last try came to; <see langword="null"/> before the first.</param>
 public sealed record QueuedRecipient(
-    EnvelopeAddress Address, RecipientDsn? Dsn, RecipientState State, DateTimeOffset? NextTry, DateTimeOffset Expires, int Attempts, QueueAttempt? LastAttempt);
+    EnvelopeAddress Address, RecipientDsn? Dsn, RecipientState State, DateTimeOffset? NextTry, DateTimeOffset Expires, int Attempts, QueueAttempt? LastAttempt)
+{
+    /// <summary>The recipient in a line.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{Address}: {State}, tries: {Attempts}{(NextTry is { } next ? $", next {next:u}" : "")}{(LastAttempt is { } last ? $"; {last}" : "")}");
+}

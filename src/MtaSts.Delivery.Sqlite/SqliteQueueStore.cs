@@ -54,7 +54,15 @@ public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
     public Task<QueueId> AddAsync(NewMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return _writer.WriteAsync(changes => changes.Add(message), message.Octets.Length + (100 * message.Envelope.Recipients.Count), isMail: true, cancellationToken);
+        return _writer.WriteAsync(changes => changes.Add(message), SizeOf(message), WriteKind.Mail, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<AddedMessage> AddLeasedAsync(NewMessage message, LeaseRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(request);
+        return _writer.WriteAsync(changes => changes.AddLeased(message, request), SizeOf(message), WriteKind.Mail, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -64,38 +72,38 @@ public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
     public Task<IReadOnlyList<QueueLease>> LeaseAsync(LeaseRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _writer.WriteAsync(changes => changes.Lease(request), 0, isMail: false, cancellationToken);
+        return _writer.WriteAsync(changes => changes.Lease(request), 0, WriteKind.Lease, cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task<bool> CompleteAsync(LeaseCompletion completion, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(completion);
-        return _writer.WriteAsync(changes => changes.Complete(completion), 100 * completion.Results.Count, isMail: false, cancellationToken);
+        return _writer.WriteAsync(changes => changes.Complete(completion), 100 * completion.Results.Count, WriteKind.Outcome, cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task<QueuePulse> BeatAsync(Guid worker, DateTimeOffset now, CancellationToken cancellationToken = default) =>
-        _writer.WriteAsync(changes => changes.Beat(worker, now), 0, isMail: false, cancellationToken);
+        _writer.WriteAsync(changes => changes.Beat(worker, now), 0, WriteKind.Lease, cancellationToken);
 
     /// <inheritdoc/>
     public Task<long?> ReclaimAsync(WorkerBeat silent, DateTimeOffset now, CancellationToken cancellationToken = default) =>
-        _writer.WriteAsync(changes => changes.Reclaim(silent, now), 0, isMail: false, cancellationToken);
+        _writer.WriteAsync(changes => changes.Reclaim(silent, now), 0, WriteKind.Outcome, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> ShiftAsync(long shifts, TimeSpan by, CancellationToken cancellationToken = default) =>
-        _writer.WriteAsync(changes => changes.Shift(shifts, by), 0, isMail: false, cancellationToken);
+    public Task<bool> ShiftAsync(long shifts, TimeSpan by, DateTimeOffset now, CancellationToken cancellationToken = default) =>
+        _writer.WriteAsync(changes => changes.Shift(shifts, by, now), 0, WriteKind.Outcome, cancellationToken);
 
     /// <inheritdoc/>
     public Task<int> WakeAsync(string destination, DateTimeOffset now, int count, CancellationToken cancellationToken = default) =>
-        _writer.WriteAsync(changes => changes.Wake(destination, now, count), 0, isMail: false, cancellationToken);
+        _writer.WriteAsync(changes => changes.Wake(destination, now, count), 0, WriteKind.Outcome, cancellationToken);
 
     /// <inheritdoc/>
     public Task<OrderResult> OrderAsync(
         QueueOrder order, QueueFilter filter, string? reason, DateTimeOffset now, QueueId? from, int count, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        return _writer.WriteAsync(changes => changes.Order(order, filter, reason, now, from, count), 0, isMail: false, cancellationToken);
+        return _writer.WriteAsync(changes => changes.Order(order, filter, reason, now, from, count), 0, WriteKind.Outcome, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -125,7 +133,7 @@ public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
                 return true;
             },
             0,
-            isMail: false,
+            WriteKind.Outcome,
             cancellationToken);
     }
 
@@ -144,6 +152,8 @@ public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
         _writer.GiveReserve();
     }
 
+    private static int SizeOf(NewMessage message) => message.Octets.Length + (100 * message.Envelope.Recipients.Count);
+
     /// <summary>Reads in one snapshot, on a connection of its own, which neither waits for the writer nor holds it up.</summary>
     private Task<T> ReadAsync<T>(Func<Statements, T> read, CancellationToken cancellationToken) => Task.Run(
         async () =>
@@ -159,14 +169,15 @@ public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
                             _statements[which] = new Statements(connection);
                         }
 
-                        connection.Execute("BEGIN");
+                        Statements sql = _statements[which]!;
+                        sql.Execute("BEGIN");
                         try
                         {
-                            return read(_statements[which]!);
+                            return read(sql);
                         }
                         finally
                         {
-                            connection.Execute("ROLLBACK");
+                            sql.Execute("ROLLBACK");
                         }
                     },
                     cancellationToken).ConfigureAwait(false);

@@ -41,6 +41,10 @@ public static class QueueStoreContract
         new("a worker whose leases were taken back gets none before its next sign of life", AWorkerTakenForDeadGetsNothing),
         new("what waits because of its destination is woken", WhatIsBlockedIsWoken),
         new("moments are shifted once", MomentsAreShiftedOnce),
+        new("mail that was taken by the new clock is not shifted", MailOfTheNewClockIsNotShifted),
+        new("what is to be told of its delay is leased for that, also while its destination is left alone", WhatIsDelayedIsLeased),
+        new("a message that is leased as it comes is like any other", AMessageIsLeasedAsItComes),
+        new("workers are named in the order of their first signs of life", WorkersAreNamedByAge),
         new("mail is held and released", MailIsHeldAndReleased),
         new("mail is tried at once on an order", MailIsRetriedOnOrder),
         new("orders to cancel and drop are leased first, and only once", OrdersAreLeasedFirst),
@@ -67,7 +71,7 @@ public static class QueueStoreContract
             Return = DsnReturn.Headers,
             Notifications = new Dictionary<EnvelopeAddress, RecipientDsn> { [jane] = new(DsnNotify.Failure | DsnNotify.Delay, "rfc822;Jane@A.test") },
         };
-        QueueId id = await store.AddAsync(New(envelope) with { Priority = QueuePriority.Urgent, Tag = "tag", WantsEvents = true }).ConfigureAwait(false);
+        QueueId id = await store.AddAsync(New(envelope) with { Priority = QueuePriority.Urgent, Tag = "tag", WantsEvents = true, DelayNoticeAt = Noon.AddHours(4) }).ConfigureAwait(false);
         store = reopen is null ? store : await reopen().ConfigureAwait(false);
         Expect((await store.ReadOctetsAsync(id).ConfigureAwait(false))!.Value.Span.SequenceEqual(Text), true, "the octets are the same");
         QueuedMessage found = (await store.FindAsync(id).ConfigureAwait(false))!;
@@ -81,8 +85,8 @@ public static class QueueStoreContract
         Expect(string.Join(' ', found.Recipients.Select(one => $"{one.Address} {one.State} {one.Attempts}")), "jane@a.test Waiting 0 \"j d\"@[192.0.2.1] Waiting 0", "the recipients");
         QueueLease lease = (await LeaseAsync(store).ConfigureAwait(false)).Single(one => one.Destination.Name == "a.test");
         Expect(
-            $"{lease.Id == id} {lease.Sender} {lease.EnvelopeId} {lease.Return} {lease.Size} {lease.Priority} {lease.Tag} {lease.IsNotice} {lease.WantsEvents} {lease.Arrived == Noon} {lease.Expires == Noon.AddDays(5)} {lease.Attempts} {lease.IsDelayTold} {lease.Order}",
-            $"True s@sender.example id+1 = Headers {Text.Length} Urgent tag False True True True 0 False ", "the lease");
+            $"{lease.Id == id} {lease.Sender} {lease.EnvelopeId} {lease.Return} {lease.Size} {lease.Priority} {lease.Tag} {lease.IsNotice} {lease.WantsEvents} {lease.Arrived == Noon} {lease.Expires == Noon.AddDays(5)} {lease.NextTry == Noon} {lease.Attempts} {lease.DelayNoticeAt == Noon.AddHours(4)} {lease.Order}",
+            $"True s@sender.example id+1 = Headers {Text.Length} Urgent tag False True True True True 0 True ", "the lease");
         Expect(lease.Recipients.Single().Dsn, found.Recipients[0].Dsn, "the wishes in the lease");
         Expect(await store.FindAsync(new QueueId(id.Value + 1)).ConfigureAwait(false), null, "a message that is not there");
         Expect((await store.ReadOctetsAsync(new QueueId(id.Value + 1)).ConfigureAwait(false)).HasValue, false, "the octets of a message that is not there");
@@ -201,7 +205,7 @@ public static class QueueStoreContract
     private static async Task DeferredRecipientsWait(StoreOpening<IQueueStore> open)
     {
         IQueueStore store = open.Open();
-        QueueId id = await store.AddAsync(New("a@a.test", "b@a.test", "c@a.test")).ConfigureAwait(false);
+        QueueId id = await store.AddAsync(New("a@a.test", "b@a.test", "c@a.test") with { DelayNoticeAt = Noon }).ConfigureAwait(false);
         QueueLease lease = (await LeaseAsync(store).ConfigureAwait(false)).Single();
         LeaseCompletion end = Completion(lease) with
         {
@@ -217,7 +221,7 @@ public static class QueueStoreContract
         Expect($"{found.Summary.Open} {found.Summary.Attempts} {found.Summary.LastExplanation}", "1 1 " + Refused.Explanation, "the entry");
         Expect((await LeaseAsync(store, Noon.AddMinutes(29)).ConfigureAwait(false)).Count, 0, "leases before the next try");
         QueueLease again = (await LeaseAsync(store, Noon.AddMinutes(30)).ConfigureAwait(false)).Single();
-        Expect($"{again.Recipients.Single().Address} {again.Recipients.Single().Attempts} {again.Attempts} {again.IsDelayTold} {again.Recipients.Single().LastAttempt?.ToJson()}", $"b@a.test 1 1 True {Refused.ToJson()}", "the second lease");
+        Expect($"{again.Recipients.Single().Address} {again.Recipients.Single().Attempts} {again.Attempts} {again.DelayNoticeAt is null} {again.Recipients.Single().LastAttempt?.ToJson()}", $"b@a.test 1 1 True {Refused.ToJson()}", "the second lease");
     }
 
     private static async Task AFinishedMessageIsGone(StoreOpening<IQueueStore> open)
@@ -322,8 +326,9 @@ public static class QueueStoreContract
         IQueueStore store = open.Open();
         QueueId id = await store.AddAsync(New("a@a.test") with { NextTry = Noon.AddHours(1) }).ConfigureAwait(false);
         Expect((await store.BeatAsync(One, Noon).ConfigureAwait(false)).Shifts, 0, "shifts");
-        Expect(await store.ShiftAsync(0, TimeSpan.FromDays(365)).ConfigureAwait(false), true, "ShiftAsync");
-        Expect(await store.ShiftAsync(0, TimeSpan.FromDays(365)).ConfigureAwait(false), false, "ShiftAsync by another who saw the same jump");
+        DateTimeOffset jumped = Noon.AddDays(365);
+        Expect(await store.ShiftAsync(0, TimeSpan.FromDays(365), jumped).ConfigureAwait(false), true, "ShiftAsync");
+        Expect(await store.ShiftAsync(0, TimeSpan.FromDays(365), jumped).ConfigureAwait(false), false, "ShiftAsync by another who saw the same jump");
         QueuePulse pulse = await store.BeatAsync(One, Noon.AddDays(365)).ConfigureAwait(false);
         Expect($"{pulse.Shifts} {pulse.LastShift} {pulse.LastSeen:O}", $"1 365.00:00:00 {Noon.AddDays(365):O}", "the pulse");
         QueuedMessage found = (await store.FindAsync(id).ConfigureAwait(false))!;
@@ -331,6 +336,97 @@ public static class QueueStoreContract
         Expect($"{found.Summary.Arrived:O} {recipient.NextTry:O} {recipient.Expires:O}", $"{Noon.AddDays(365):O} {Noon.AddDays(365).AddHours(1):O} {Noon.AddDays(370):O}", "the moments");
         Expect((await LeaseAsync(store, Noon.AddDays(365).AddMinutes(59)).ConfigureAwait(false)).Count, 0, "leases before its moment");
         Expect((await LeaseAsync(store, Noon.AddDays(365).AddHours(1)).ConfigureAwait(false)).Count, 1, "leases at its moment");
+    }
+
+    private static async Task MailOfTheNewClockIsNotShifted(StoreOpening<IQueueStore> open)
+    {
+        IQueueStore store = open.Open();
+        TimeSpan jump = TimeSpan.FromDays(400);
+        QueueId ahead = await store.AddAsync(At(Noon + jump)).ConfigureAwait(false), right = await store.AddAsync(At(Noon.AddMinutes(-1))).ConfigureAwait(false);
+        await store.BeatAsync(One, Noon).ConfigureAwait(false);
+        Expect(await store.ShiftAsync(0, -jump, Noon.AddMinutes(1)).ConfigureAwait(false), true, "ShiftAsync back");
+        await ExpectArrived(ahead, Noon, "the message taken while the clock was ahead").ConfigureAwait(false);
+        await ExpectArrived(right, Noon.AddMinutes(-1), "the message taken by the clock that was set back").ConfigureAwait(false);
+        Expect((await LeaseAsync(store).ConfigureAwait(false)).Count, 2, "leases");
+
+        QueueId late = await store.AddAsync(At(Noon + jump)).ConfigureAwait(false);
+        Expect(await store.ShiftAsync(1, jump, Noon.AddSeconds(30) + jump).ConfigureAwait(false), true, "ShiftAsync forward");
+        await ExpectArrived(right, Noon.AddMinutes(-1) + jump, "the message taken before the clock was set forward").ConfigureAwait(false);
+        await ExpectArrived(late, Noon + jump, "the message taken by the clock that was set forward").ConfigureAwait(false);
+
+        static NewMessage At(DateTimeOffset moment) => New("a@a.test") with { Arrived = moment, NextTry = moment, Expires = moment.AddDays(5) };
+
+        async Task ExpectArrived(QueueId id, DateTimeOffset moment, string what)
+        {
+            QueueEntry entry = (await store.FindAsync(id).ConfigureAwait(false))!.Summary;
+            Expect($"{entry.Arrived:O} {entry.Expires:O}", $"{moment:O} {moment.AddDays(5):O}", what);
+        }
+    }
+
+    private static async Task WhatIsDelayedIsLeased(StoreOpening<IQueueStore> open)
+    {
+        IQueueStore store = open.Open();
+        QueueId id = await store.AddAsync(New("a@a.test") with { DelayNoticeAt = Noon.AddHours(4) }).ConfigureAwait(false);
+        QueueLease lease = (await LeaseAsync(store).ConfigureAwait(false)).Single();
+        await DeferAsync(store, lease, Noon.AddHours(10), new DestinationState("a.test", 1, Noon.AddDays(1), Refused)).ConfigureAwait(false);
+        Expect((await LeaseAsync(store, Noon.AddHours(4).AddSeconds(-1)).ConfigureAwait(false)).Count, 0, "leases before the sender is to be told");
+        QueueLease told = (await LeaseAsync(store, Noon.AddHours(4)).ConfigureAwait(false)).Single();
+        Expect($"{told.DelayNoticeAt:O} {told.NextTry:O} {told.Destination.NotBefore:O}", $"{Noon.AddHours(4):O} {Noon.AddHours(10):O} {Noon.AddDays(1):O}", "the moments of the lease");
+        LeaseCompletion end = Completion(told) with { Results = [new RecipientResult(0, RecipientState.Waiting, null)], WasTried = false, NextTry = null, IsDelayTold = true };
+        Expect(await store.CompleteAsync(end).ConfigureAwait(false), true, "CompleteAsync");
+        Expect((await LeaseAsync(store, Noon.AddHours(5)).ConfigureAwait(false)).Count, 0, "leases after the sender was told");
+        QueuedRecipient recipient = (await store.FindAsync(id).ConfigureAwait(false))!.Recipients.Single();
+        Expect($"{recipient.NextTry:O} {recipient.Attempts}", $"{Noon.AddHours(10):O} 1", "the next try");
+        Expect(await store.WakeAsync("a.test", Noon.AddHours(6), 10).ConfigureAwait(false), 1, "deliveries that still wait because of their destination");
+    }
+
+    private static async Task AMessageIsLeasedAsItComes(StoreOpening<IQueueStore> open)
+    {
+        IQueueStore store = open.Open();
+        var request = new LeaseRequest(One, Noon, 1, 2);
+        Expect((await store.AddLeasedAsync(New("z@z.test"), request).ConfigureAwait(false)).Lease, null, "the lease of a worker that has given no sign of life");
+        await store.BeatAsync(One, Noon).ConfigureAwait(false);
+        Expect((await store.AddLeasedAsync(New("y@z.test"), request).ConfigureAwait(false)).Lease, null, "a lease past what waits for the destination");
+        AddedMessage[] added = [.. await Task.WhenAll(Enumerable.Range(0, 3).Select(i => store.AddLeasedAsync(New($"r{i}@a.test") with { Tag = "t", DelayNoticeAt = Noon.AddHours(4) }, request))).ConfigureAwait(false)];
+        QueueLease[] leases = [.. added.Select(one => one.Lease).OfType<QueueLease>()];
+        Expect(leases.Length <= 2, true, "leases keep the destination's limit");
+        IReadOnlyList<QueueLease> others = await LeaseAsync(store).ConfigureAwait(false);
+        Expect(others.Select(lease => lease.Id).Intersect(leases.Select(lease => lease.Id)).Count(), 0, "messages leased twice");
+        Expect(others.Count + leases.Length, 5, "leases in all");
+        foreach (QueueLease lease in leases)
+        {
+            QueuedMessage found = (await store.FindAsync(lease.Id).ConfigureAwait(false))!;
+            Expect(found.Recipients.Single().State, RecipientState.Delivering, "the state of what is leased as it comes");
+            Expect(
+                $"{lease.Sender} {lease.Size} {lease.Tag} {lease.Arrived == Noon} {lease.Expires == Noon.AddDays(5)} {lease.DelayNoticeAt == Noon.AddHours(4)} {lease.Recipients.Single().Address} {lease.Destination}",
+                $"{found.Summary.Sender} {Text.Length} t True True True {found.Recipients.Single().Address} {new DestinationState("a.test", 0, null, null)}", "the lease");
+            await FinishAsync(store, lease).ConfigureAwait(false);
+            Expect(await store.FindAsync(lease.Id).ConfigureAwait(false), null, "the message when it is finished");
+        }
+
+        foreach (QueueLease lease in others)
+        {
+            await FinishAsync(store, lease).ConfigureAwait(false);
+        }
+
+        // Whatever was leased is counted as ended: the destination has room again.
+        await store.AddAsync(New("a@a.test")).ConfigureAwait(false);
+        Expect((await LeaseAsync(store, perDestination: 1).ConfigureAwait(false)).Count, 1, "leases when all have ended");
+    }
+
+    private static async Task WorkersAreNamedByAge(StoreOpening<IQueueStore> open)
+    {
+        IQueueStore store = open.Open();
+        foreach (Guid worker in (Guid[])[Two, One, Two])
+        {
+            await store.BeatAsync(worker, Noon).ConfigureAwait(false);
+        }
+
+        QueuePulse pulse = await store.BeatAsync(One, Noon).ConfigureAwait(false);
+        Expect(string.Join(' ', pulse.Workers.Select(beat => beat.Worker)), $"{Two} {One}", "the workers");
+        await store.ReclaimAsync(new WorkerBeat(Two, 2), Noon).ConfigureAwait(false);
+        pulse = await store.BeatAsync(Two, Noon).ConfigureAwait(false);
+        Expect(string.Join(' ', pulse.Workers.Select(beat => beat.Worker)), $"{One} {Two}", "the workers after the first one's end and return");
     }
 
     private static async Task MailIsHeldAndReleased(StoreOpening<IQueueStore> open)

@@ -67,6 +67,7 @@ public sealed class MailDeliverer : IAsyncDisposable
         _dns = new DnsCache(dns, options.Dns, _clock);
         ReportPoster = new ReportPoster(options.Network, options.Certificates, dns, _clock);
         var ehlo = new EhloName(options.EhloName);
+        EhloName = ehlo.IsLiteral ? null : ehlo.For(null);
         if (ehlo.IsLiteral)
         {
             _logger.NoEhloName();
@@ -82,6 +83,9 @@ public sealed class MailDeliverer : IAsyncDisposable
         _telemetry = new Telemetry(_pool);
         _hosts = new HostDelivery(_routes, sessions, _pool, _pace, options.Sessions.MaxRecipientsPerTransaction, _telemetry, _logger, _clock);
     }
+
+    /// <summary>What it says in EHLO; <see langword="null"/> when neither the options nor the system have a full name, and each session gives its own address. RFC 5321 §4.1.4.</summary>
+    public string? EhloName { get; }
 
     internal IDnsResolver Dns { get; }
 

@@ -44,7 +44,7 @@ internal static class QueueDriver
         }
         finally
         {
-            foreach (string suffix in (string[])["", "-wal", "-shm"])
+            foreach (string suffix in (string[])["", "-wal", "-shm", "-reserve"])
             {
                 File.Delete(path + suffix);
             }

@@ -15,6 +15,7 @@ public sealed class UsageTests
     [TestCase("lint policy --json=yes pol.txt", "mta-sts lint policy: --json takes no value. See mta-sts lint policy --help.\n")]
     [TestCase("--json finding", "mta-sts finding: --json stands before the command; put it behind. See mta-sts finding --help.\n")]
     [TestCase("chek x.test", "mta-sts: unknown command chek; did you mean check? See mta-sts --help.\n")]
+    [TestCase("queue lst --store queue.db", "mta-sts queue: unknown command lst; did you mean list? See mta-sts queue --help.\n")]
     [TestCase("lint polcy x", "mta-sts lint: unknown command polcy; did you mean policy? See mta-sts lint --help.\n")]
     [TestCase("lint", "mta-sts lint: a command is missing: policy, record, tls-record, report, certificate. See mta-sts lint --help.\n")]
     [TestCase("check", "mta-sts check: DOMAIN is missing. See mta-sts check --help.\n")]

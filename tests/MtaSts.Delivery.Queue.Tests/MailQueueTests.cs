@@ -2,6 +2,8 @@ using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Outcomes;
 using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Queue.Notices;
+using MtaSts.Delivery.Queue.Stores;
+using MtaSts.Delivery.Queue.Working;
 using MtaSts.Delivery.Sessions;
 using MtaSts.Delivery.Testing;
 using NUnit.Framework;
@@ -249,6 +251,65 @@ public sealed class MailQueueTests
         Assert.That(string.Join(' ', rig.Notices.Requests.Select(request => request.Action)), Is.EqualTo(expected));
         Assert.That(rig.Notices.Requests.Select(request => request.Envelope.EnvelopeId), Is.All.EqualTo("QQ314159"));
         Assert.That(rig.Notices.Requests.Select(request => request.Recipients.Single().Dsn!.OriginalRecipient), Is.All.EqualTo("rfc822;Jane@Example.TEST"));
+    }
+
+    /// <summary>DSN-05. The warning comes when it is due, and not with the try after that.</summary>
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task The_warning_of_a_delay_comes_when_it_is_due_whatever_the_plan_of_tries(bool isLeftAlone)
+    {
+        await using Rig rig = await Rig.StartAsync(options =>
+        {
+            options.FirstDelay = options.MaxDelay = options.MaxDestinationBackOff = TimeSpan.FromDays(1);
+            options.DestinationBackOff = TimeSpan.FromHours(1);
+        });
+        FakeMxHost mx = rig.Internet.MxHost("mx1.example.test");
+        _ = isLeftAlone ? mx.Down() : mx.On(SmtpPhase.Rcpt, SmtpFault.Reply("451 4.3.0 Later"));
+        QueueId id = await rig.EnqueueAsync();
+        await rig.SettleAsync();
+        QueuedRecipient before = (await rig.Queue.FindAsync(id))!.Recipients.Single();
+        await rig.PassAsync(TimeSpan.FromHours(4) - TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+        Assert.That(rig.Notices.Requests, Is.Empty);
+        for (int i = 0; i < 5000 && rig.Notices.Requests.IsEmpty; i++)
+        {
+            rig.Clock.Advance(TimeSpan.FromSeconds(5));
+            await Task.Delay(1);
+        }
+
+        await rig.SettleAsync();
+        Assert.That(rig.Notices.Requests.Single().Action, Is.EqualTo(NoticeAction.Delayed));
+        Assert.That(rig.Notices.Requests.Single().Recipients.Single().LastAttempt!.ToJson(), Is.EqualTo(before.LastAttempt!.ToJson()));
+        QueuedRecipient after = (await rig.Queue.FindAsync(id))!.Recipients.Single();
+        Assert.That((after.NextTry, after.Attempts), Is.EqualTo((before.NextTry, 1)), "it was no try");
+        await rig.PassAsync(TimeSpan.FromHours(4), TimeSpan.FromMinutes(10));
+        Assert.That(rig.Notices.Requests, Has.Count.EqualTo(1), "told once");
+    }
+
+    /// <summary>STS-124: what a delivery came to is not forgotten because the look for a newer policy, or the try after it, failed by a fault.</summary>
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task The_first_result_of_a_last_try_stands_when_the_look_for_a_newer_policy_fails(bool lookFails)
+    {
+        await using Rig rig = await Rig.StartAsync(runs: false);
+        FakeDomain domain = rig.Internet.Domain("example.test").Policy(PolicyMode.Enforce, "old.example.test");
+        await rig.EnqueueAsync();
+        await rig.Store.BeatAsync(Guid.Empty, rig.Clock.GetUtcNow());
+        QueueLease lease = (await rig.Store.LeaseAsync(new LeaseRequest(Guid.Empty, rig.Clock.GetUtcNow(), 1, 1))).Single();
+        int deliveries = 0;
+        var last = new DeliveryTry(
+            (content, envelope, token) => deliveries++ == 0 ? rig.Deliverer.DeliverAsync(content, envelope, token) : throw new InvalidOperationException("a fault"),
+            async (name, token) =>
+            {
+                domain.Policy(PolicyMode.Enforce, "mx1.example.test");
+                rig.Clock.Advance(TimeSpan.FromMinutes(10));
+                return lookFails ? throw new InvalidOperationException("a fault") : await rig.Deliverer.Policies.RecheckAsync(name, token);
+            },
+            rig.Logs);
+
+        TryResult result = await last.RunAsync(lease, Rig.Message(), lease.Expires, CancellationToken.None);
+        Assert.That(deliveries, Is.EqualTo(lookFails ? 1 : 2));
+        Assert.That(result.Outcomes.Single(), Is.InstanceOf<RecipientOutcome.Deferred>().With.Property("Failure").EqualTo(FailureCode.HostNotPermitted));
+        Assert.That(rig.Logs.Lines.Select(line => line.Id), Does.Contain(213));
     }
 
     /// <summary>DSN-04. RFC 3461 §5.2.2.</summary>

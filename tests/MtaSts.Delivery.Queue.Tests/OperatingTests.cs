@@ -1,11 +1,15 @@
 using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Policies;
+using MtaSts.Delivery.Queue.Diagnostics;
 using MtaSts.Delivery.Queue.Notices;
 using MtaSts.Delivery.Queue.Stores;
+using MtaSts.Delivery.Queue.Working;
 using MtaSts.Delivery.Sessions;
 using MtaSts.Delivery.Sqlite;
 using MtaSts.Delivery.Testing;
@@ -93,6 +97,118 @@ public sealed class OperatingTests
         Assert.That((await draining).Messages, Is.EqualTo(1));
         Assert.That(rig.Internet.Messages, Has.Count.EqualTo(1));
         await rig.EnqueueAsync();
+    }
+
+    /// <summary>Whoever drains a queue on which nobody works must hear of it, and not wait for ever.</summary>
+    [Test]
+    public async Task Draining_without_a_worker_ends_with_an_error_that_says_so()
+    {
+        await using Rig rig = await Rig.StartAsync(runs: false);
+        await rig.EnqueueAsync();
+        Task<QueueCounts> draining = rig.Queue.DrainAsync();
+        for (int i = 0; i < 5000 && !draining.IsCompleted; i++)
+        {
+            rig.Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(1);
+        }
+
+        Assert.That(draining.IsCompleted, Is.True);
+        Assert.That(async () => await draining, Throws.InvalidOperationException.With.Message.Contains("Nobody works on the queue"));
+        rig.Run();
+        await rig.EnqueueAsync();
+        await rig.SettleAsync();
+        Assert.That(rig.Internet.Messages, Has.Count.EqualTo(2));
+    }
+
+    /// <summary>Of several workers on one store the oldest tells the listener, so one that begins takes nothing over.</summary>
+    [Test]
+    public async Task Of_two_workers_that_begin_together_only_one_tells_the_listener()
+    {
+        for (int i = 0; i < 20; i++)
+        {
+            var store = new MemoryQueueStore();
+            using var telemetry = new QueueTelemetry(TimeProvider.System);
+            using var logs = new RecordingLogs();
+            using var ended = new CancellationTokenSource();
+            var state = new StoreState(logs, telemetry);
+            using var first = new WorkerLife(store, new QueueOptions(), state, new Signal(), TimeProvider.System, logs);
+            using var second = new WorkerLife(store, new QueueOptions(), state, new Signal(), TimeProvider.System, logs);
+            Task[] running = [first.RunAsync(ended.Token), second.RunAsync(ended.Token)];
+            await Task.WhenAll(first.Born, second.Born);
+            Assert.That((first.IsFirst, second.IsFirst), Is.EqualTo((true, false)));
+            await ended.CancelAsync();
+            await Task.WhenAll(running);
+        }
+    }
+
+    /// <summary>A clock that was ahead when the last worker ran, and mail that a program without a worker has taken since it was set right.</summary>
+    [Test]
+    public async Task Mail_taken_by_a_clock_that_is_right_does_not_expire_because_the_clock_was_wrong_before()
+    {
+        await using Rig rig = await Rig.StartAsync(runs: false);
+        rig.Internet.MxHost("mx1.example.test").On(SmtpPhase.Rcpt, SmtpFault.Reply("451 4.3.0 Later"));
+        DateTimeOffset now = rig.Clock.GetUtcNow();
+        Guid earlier = Guid.NewGuid();
+        await rig.Store.BeatAsync(earlier, now.AddDays(400));
+        await rig.Store.ReclaimAsync(new WorkerBeat(earlier, 1), now.AddDays(400));
+        QueueId id = await rig.EnqueueAsync();
+        rig.Run();
+        await rig.SettleAsync();
+        Assert.That(rig.Logs.Lines.Select(line => line.Id), Does.Contain(209), "the jump was seen");
+        Assert.That((await rig.Queue.FindAsync(id))!.Recipients.Single().Expires, Is.EqualTo(now.AddDays(5)));
+        Assert.That(rig.Notices.Requests, Is.Empty);
+    }
+
+    /// <summary>A body that is gone is nobody's order: its sender is told, and the log names it.</summary>
+    [Test]
+    public async Task Mail_whose_content_is_gone_from_the_store_fails_and_says_so()
+    {
+        await using Rig rig = await Rig.StartAsync(runs: false);
+        QueueId id = await rig.EnqueueAsync();
+        using (var connection = new SqliteConnection($"Data Source={rig.Store.Path};Pooling=False"))
+        {
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "DELETE FROM queue_bodies";
+            command.ExecuteNonQuery();
+        }
+
+        rig.Run();
+        await rig.SettleAsync();
+        NoticeRecipient told = rig.Notices.Requests.Single().Recipients.Single();
+        Assert.That((told.State, told.LastAttempt!.Status.ToString()), Is.EqualTo((RecipientState.Failed, "5.3.0")));
+        Assert.That(told.LastAttempt.Explanation, Does.Contain($"message {id}").And.Contain("gone"));
+        Assert.That(rig.Logs.Lines.Where(line => line.Level == LogLevel.Error).Select(line => line.Id), Is.EqualTo([218]));
+        Assert.That(rig.Internet.Messages.Select(message => message.Host), Is.EqualTo(["mx.sender.example"]));
+        string notice = System.Text.Encoding.UTF8.GetString(new NoticeWriter().Write(rig.Notices.Requests.Single()).Octets.Span);
+        Assert.That(notice, Does.Contain("Status: 5.3.0"));
+    }
+
+    [Test]
+    public async Task A_notice_that_cannot_be_delivered_is_a_warning()
+    {
+        await using Rig rig = await Rig.StartAsync();
+        rig.Internet.MxHost("mx1.example.test").On(SmtpPhase.Rcpt, SmtpFault.Reply("550 5.1.1 No"));
+        rig.Internet.MxHost("mx.sender.example").On(SmtpPhase.Rcpt, SmtpFault.Reply("550 5.1.1 No"));
+        await rig.EnqueueAsync();
+        await rig.SettleAsync();
+        Assert.That(rig.Logs.Lines.Where(line => line.Level >= LogLevel.Warning).Select(line => line.Id), Is.EqualTo([219]));
+    }
+
+    [Test]
+    public async Task Notices_of_a_queue_without_a_container_come_from_the_name_that_the_deliverer_gives_in_EHLO()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        var options = new MailDelivererOptions { EhloName = "mail.sender.example" };
+        internet.Configure(options);
+        options.EhloName = "Mail.Sender.example";
+        await using var deliverer = new MailDeliverer(options, internet.Clock);
+        using var queue = new MailQueue(new MemoryQueueStore(), deliverer, clock: internet.Clock);
+        await queue.EnqueueAsync(Rig.Message(), new Envelope("a@sender.example", "jane@example.test"));
+        await queue.DropAsync(QueueFilter.All, "no");
+        QueueEntry notice = (await queue.ListAsync()).Entries.Single();
+        string text = System.Text.Encoding.UTF8.GetString((await queue.ReadContentAsync(notice.Id))!.Octets.Span);
+        Assert.That(text, Does.Contain("Reporting-MTA: dns; mail.sender.example").And.Contain("MAILER-DAEMON@mail.sender.example"));
     }
 
     [Test]
@@ -378,7 +494,7 @@ public sealed class OperatingTests
 
         public Task<long?> ReclaimAsync(WorkerBeat silent, DateTimeOffset now, CancellationToken cancellationToken = default) => _inner.ReclaimAsync(silent, now, cancellationToken);
 
-        public Task<bool> ShiftAsync(long shifts, TimeSpan by, CancellationToken cancellationToken = default) => _inner.ShiftAsync(shifts, by, cancellationToken);
+        public Task<bool> ShiftAsync(long shifts, TimeSpan by, DateTimeOffset now, CancellationToken cancellationToken = default) => _inner.ShiftAsync(shifts, by, now, cancellationToken);
 
         public Task<int> WakeAsync(string destination, DateTimeOffset now, int count, CancellationToken cancellationToken = default) => _inner.WakeAsync(destination, now, count, cancellationToken);
 

@@ -151,6 +151,81 @@ public sealed class QueueFileTests
         Assert.That((await store.CountAsync(Noon)).Messages, Is.EqualTo(2));
     }
 
+    /// <summary>What is written to a log that was removed or replaced ends with the process: nothing more is acknowledged, and what was is folded back.</summary>
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task A_log_that_is_removed_or_replaced_under_the_writer_is_told_and_nothing_acknowledged_is_lost(bool isReplaced)
+    {
+        using var file = new TemporaryFile();
+        string log = file.Path + "-wal";
+        await using (var store = new SqliteQueueStore(file.Path))
+        {
+            await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => EnqueueAsync(store)));
+            File.Move(log, log + ".elsewhere");
+            if (isReplaced)
+            {
+                File.Copy(log + ".elsewhere", log);
+            }
+
+            Assert.That((await ExpectAsync(() => EnqueueAsync(store)))!.Message, Does.Contain("-wal was moved, removed or replaced").And.Contain("what was acknowledged is safe").And.Contain("Restart"));
+            Assert.That((await ExpectAsync(() => EnqueueAsync(store)))!.Message, Does.Contain("Restart"));
+            Assert.That((await store.CountAsync(Noon)).Messages, Is.EqualTo(10), "reading goes on");
+        }
+
+        await using var again = new SqliteQueueStore(file.Path);
+        Assert.That((await again.CountAsync(Noon)).Messages, Is.EqualTo(10));
+        await EnqueueAsync(again);
+    }
+
+    [Test]
+    public async Task A_log_that_is_cut_short_under_the_writer_is_told()
+    {
+        using var file = new TemporaryFile();
+        await using var store = new SqliteQueueStore(file.Path);
+        await EnqueueAsync(store);
+        using (var log = new FileStream(file.Path + "-wal", FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+        {
+            log.SetLength(0);
+        }
+
+        Assert.That((await ExpectAsync(() => EnqueueAsync(store)))!.Message, Does.Contain("-wal was cut short"));
+    }
+
+    [Test]
+    public async Task A_log_that_another_program_folds_back_and_cuts_is_no_trouble()
+    {
+        using var file = new TemporaryFile();
+        await using var store = new SqliteQueueStore(file.Path);
+        for (int i = 1; i < 4; i++)
+        {
+            await EnqueueAsync(store);
+            Sql(file.Path, "PRAGMA wal_checkpoint(TRUNCATE)");
+            Assert.That(new FileInfo(file.Path + "-wal").Length, Is.Zero);
+            await EnqueueAsync(store);
+            Assert.That((await store.CountAsync(Noon)).Messages, Is.EqualTo(2 * i));
+        }
+    }
+
+    [Test]
+    public async Task Each_program_keeps_room_of_its_own_that_nobody_else_may_read()
+    {
+        using var file = new TemporaryFile();
+        await using var one = new SqliteQueueStore(file.Path);
+        await EnqueueAsync(one);
+        await using (var other = new SqliteQueueStore(file.Path))
+        {
+            await EnqueueAsync(other);
+            Assert.That(file.Neighbours, Does.Contain("queue.db-reserve").And.Contain("queue.db-reserve2"));
+        }
+
+        Assert.That(file.Neighbours, Does.Contain("queue.db-reserve").And.Not.Contain("queue.db-reserve2"));
+        Assert.That(new FileInfo(file.Path + "-reserve").Length, Is.EqualTo(1 << 20));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.That(File.GetUnixFileMode(file.Path + "-reserve"), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        }
+    }
+
     [Test]
     public async Task A_file_that_may_not_be_written_is_told()
     {

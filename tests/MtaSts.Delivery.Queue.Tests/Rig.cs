@@ -21,7 +21,7 @@ internal sealed class Rig : IAsyncDisposable
         Deliverer = internet.CreateDeliverer();
         Store = new SqliteQueueStore(_file.Path);
         configure?.Invoke(Options);
-        Queue = new MailQueue(Store, Deliverer, Options, Notices, listener, internet.Clock, random: new Random(1));
+        Queue = new MailQueue(Store, Deliverer, Options, Notices, listener, internet.Clock, Logs, new Random(1));
     }
 
     public FakeInternet Internet { get; }
@@ -33,6 +33,8 @@ internal sealed class Rig : IAsyncDisposable
     public QueueOptions Options { get; } = new();
 
     public RecordingNoticeWriter Notices { get; } = new();
+
+    public RecordingLogs Logs { get; } = new();
 
     public MailQueue Queue { get; }
 

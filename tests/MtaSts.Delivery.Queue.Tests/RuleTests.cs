@@ -94,6 +94,20 @@ public sealed class RuleTests
         Assert.That(end.Results.Single().Attempt!.Failure, Is.EqualTo(FailureCode.ConnectFailed));
     }
 
+    /// <summary>What stands in a log, or in a test that fails.</summary>
+    [Test]
+    public void What_is_in_a_queue_says_so_in_words()
+    {
+        QueueAttempt attempt = QueueAttempt.From(Deferred(FailureCode.ConnectFailed), Noon, false);
+        var recipient = new QueuedRecipient(Jane, null, RecipientState.Waiting, Noon.AddHours(1), Noon.AddDays(5), 2, attempt);
+        var entry = new QueueEntry(new QueueId(7), Jane, 10, QueuePriority.Normal, null, false, Noon, Noon.AddHours(1), Noon.AddDays(5), 2, 1, 0, ["example.test"], "text");
+        Assert.That(new QueuedMessage(entry, null, null, [recipient]).ToString(), Is.EqualTo(
+            "7 from jane@example.test to example.test; taken 2026-01-12 12:00:00Z, recipients open: 1, held: 0, tries: 2, next 2026-01-12 13:00:00Z; text\n"
+            + "  jane@example.test: Waiting, tries: 2, next 2026-01-12 13:00:00Z; 2026-01-12 12:00:00Z 4.0.0: text"));
+        Assert.That(new QueueEvent(3, new QueueId(7), "tag", null, Jane, RecipientState.Delivered, Noon, null).ToString(), Is.EqualTo("3: message 7 (tag), jane@example.test: Delivered"));
+        Assert.That(new QueueCounts(1, 0, 1, 0, 0, Noon, 0).ToString(), Is.EqualTo("1 messages; 0 deliveries due, 1 waiting, 0 under way, 0 held; the oldest of 2026-01-12 12:00:00Z"));
+    }
+
     [Test]
     public void An_attempt_is_read_as_it_was_written()
     {
@@ -150,6 +164,6 @@ public sealed class RuleTests
         new(Jane, new EnhancedStatus(4, 0, 0), null, null, "text", failure, FailureTable.For(failure).Stage, "advice", failure == FailureCode.FinalReplyLost, TimeSpan.FromMinutes(30));
 
     private static QueueLease Lease() => new(
-        Guid.Empty, 1, 1, new QueueId(1), Jane, null, null, 10, QueuePriority.Normal, null, false, false, Noon, Noon.AddDays(5), 0, false, null, null,
+        Guid.Empty, 1, 1, new QueueId(1), Jane, null, null, 10, QueuePriority.Normal, null, false, false, Noon, Noon, Noon.AddDays(5), 0, null, null, null,
         new DestinationState("example.test", 3, Noon.AddMinutes(1), QueueAttempt.From(Deferred(FailureCode.ConnectFailed), Noon, false)), [new LeasedRecipient(0, Jane, null, 0, null)]);
 }

@@ -11,13 +11,13 @@ namespace MtaSts.Delivery.Queue.Tests;
 /// <remarks>Arguments: the file, a file that says where the fake internet is, the number of the first message, how many, and the most pages that the file may have.</remarks>
 internal static class Victim
 {
-    /// <summary>How many times as fast as time the queue's clock goes: half an hour is six seconds.</summary>
-    public const double Speed = 300;
+    /// <summary>How many times as fast as time the queue's clock goes: half an hour is a little more than a second.</summary>
+    public const double Speed = 1500;
 
     private const int Enqueuers = 8;
     private const int Domains = 20;
 
-    public static QueueOptions Options { get; } = new() { LeaseTime = TimeSpan.FromMinutes(5), MaxConcurrentDeliveries = 40, DelayNoticeAfter = Timeout.InfiniteTimeSpan };
+    public static QueueOptions Options { get; } = new() { LeaseTime = TimeSpan.FromMinutes(5), MaxConcurrentDeliveries = 40, MaxConcurrentPerDestination = 1, DelayNoticeAfter = Timeout.InfiniteTimeSpan };
 
     /// <summary>To whom a message goes; every hundredth goes where it is never taken.</summary>
     public static string Recipient(int number) => string.Create(CultureInfo.InvariantCulture, $"r{number}@d{(number % 100 == 99 ? "ead" : number % Domains)}.test");

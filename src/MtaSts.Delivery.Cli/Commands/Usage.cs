@@ -10,6 +10,12 @@ internal static class Usage
     public static IReadOnlyList<string> FaultsOf(ParseResult parsed, IReadOnlyList<string> args)
     {
         CommandResult command = parsed.CommandResult;
+        if (command.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [[not '-', ..], ..] && parsed.Tokens.All(token => token.Type != TokenType.Directive))
+        {
+            // Whose options the others are shows only when the command is known.
+            return [Commands(parsed, command.Command)];
+        }
+
         string[] strangers = [.. Strangers(parsed, args), .. Valued(parsed, args)];
         return strangers.Length > 0 ? strangers
             : command.Command.Subcommands.Count > 0 && parsed.Errors.Count > 0 ? [Commands(parsed, command.Command)]

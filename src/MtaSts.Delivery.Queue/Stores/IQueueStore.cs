@@ -13,11 +13,18 @@ public interface IQueueStore
     /// <summary>Keeps a message.</summary>
     Task<QueueId> AddAsync(NewMessage message, CancellationToken cancellationToken = default);
 
-    /// <summary>The octets of a message; <see langword="null"/> when it is not there.</summary>
+    /// <summary>Keeps a message that is due and has one delivery, and leases that at once, in the same change, if the store can: neither by this nor otherwise does it come to harm when it does not.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="request">For whom; <see cref="LeaseRequest.Max"/> does not count. The limits are those of <see cref="LeaseAsync"/>, and what waits for the same destination goes first.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    async Task<AddedMessage> AddLeasedAsync(NewMessage message, LeaseRequest request, CancellationToken cancellationToken = default) =>
+        new(await AddAsync(message, cancellationToken).ConfigureAwait(false), null);
+
+    /// <summary>The octets of a message; <see langword="null"/> when it is not there, or not all of it.</summary>
     Task<ReadOnlyMemory<byte>?> ReadOctetsAsync(QueueId id, CancellationToken cancellationToken = default);
 
-    /// <summary>Leases deliveries to a worker: those with an order first, then what has expired, then what is due, by priority and then by time, passing over destinations that are left alone or have as many as they may.</summary>
-    /// <remarks>What has expired is leased also while its destination is left alone. A lease lasts until it is completed or its worker's leases are taken back.</remarks>
+    /// <summary>Leases deliveries to a worker: those with an order first, then what has expired, then those whose sender is to be told of the delay, then what is due, by priority and then by time, passing over destinations that are left alone or have as many as they may.</summary>
+    /// <remarks>What has expired, and what is to be told, is leased also while its destination is left alone. A lease lasts until it is completed or its worker's leases are taken back.</remarks>
     Task<IReadOnlyList<QueueLease>> LeaseAsync(LeaseRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Ends a lease.</summary>
@@ -37,12 +44,15 @@ public interface IQueueStore
     /// <returns>How many; <see langword="null"/> when the worker has given a further sign of life, or has ended.</returns>
     Task<long?> ReclaimAsync(WorkerBeat silent, DateTimeOffset now, CancellationToken cancellationToken = default);
 
-    /// <summary>Shifts every moment of mail that is not finished, its arrival too, by as much as the clock has jumped, once for all workers.</summary>
+    /// <summary>Shifts the moments of mail that was taken before the clock jumped, its arrival too, by as much, once for all workers. Mail that others have taken by the new clock stays as it is.</summary>
+    /// <remarks>After a jump forward that is all mail that arrived up to <paramref name="now"/> less the jump. After one back it is all that arrived after <paramref name="now"/>; of
+    /// the rest one cannot tell, so only the next try of what has been tried comes as much sooner.</remarks>
     /// <param name="shifts">How often that had been done when the jump was seen.</param>
     /// <param name="by">The jump.</param>
+    /// <param name="now">The moment, by the new clock.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns><see langword="false"/> when another worker was first; nothing is changed then.</returns>
-    Task<bool> ShiftAsync(long shifts, TimeSpan by, CancellationToken cancellationToken = default);
+    Task<bool> ShiftAsync(long shifts, TimeSpan by, DateTimeOffset now, CancellationToken cancellationToken = default);
 
     /// <summary>Makes deliveries due that wait because of their destination, and ends its being left alone.</summary>
     /// <param name="destination">The destination.</param>

@@ -10,7 +10,7 @@ public sealed class MemoryQueueStore : IQueueStore
     private readonly Lock _gate = new();
     private readonly SortedDictionary<long, Message> _messages = [];
     private readonly Dictionary<string, DestinationState> _destinations = new(StringComparer.Ordinal);
-    private readonly Dictionary<Guid, long> _workers = [];
+    private readonly OrderedDictionary<Guid, long> _workers = [];
     private readonly List<QueueEvent> _events = [];
     private long _lastMessage;
     private long _lastDelivery;
@@ -77,7 +77,7 @@ public sealed class MemoryQueueStore : IQueueStore
     }
 
     /// <inheritdoc/>
-    public Task<bool> ShiftAsync(long shifts, TimeSpan by, CancellationToken cancellationToken = default) => Locked(() =>
+    public Task<bool> ShiftAsync(long shifts, TimeSpan by, DateTimeOffset now, CancellationToken cancellationToken = default) => Locked(() =>
     {
         if (shifts != _shifts)
         {
@@ -86,15 +86,16 @@ public sealed class MemoryQueueStore : IQueueStore
 
         (_shifts, _lastShift) = (shifts + 1, by);
         _lastSeen += by;
-        foreach (Delivery delivery in Deliveries())
-        {
-            delivery.NextTry += by;
-            delivery.Expires += by;
-        }
-
         foreach (Message message in _messages.Values)
         {
-            message.New = message.New with { Arrived = message.New.Arrived + by };
+            bool isOfBefore = by > TimeSpan.Zero ? message.New.Arrived <= now - by : message.New.Arrived > now;
+            message.New = isOfBefore ? message.New with { Arrived = message.New.Arrived + by } : message.New;
+            foreach (Delivery delivery in message.Deliveries)
+            {
+                delivery.NextTry += isOfBefore || (by < TimeSpan.Zero && delivery.Attempts > 0) ? by : TimeSpan.Zero;
+                delivery.Expires += isOfBefore ? by : TimeSpan.Zero;
+                delivery.DelayNoticeAt += isOfBefore ? by : TimeSpan.Zero;
+            }
         }
 
         foreach (DestinationState destination in _destinations.Values.ToArray())
@@ -188,7 +189,7 @@ public sealed class MemoryQueueStore : IQueueStore
         Dictionary<EnvelopeAddress, int> ordinals = message.Envelope.Recipients.ToDictionary(recipient => recipient, _ => ordinal++);
         foreach (EnvelopeAddress[] part in message.Envelope.Recipients.GroupBy(recipient => recipient.DomainText, StringComparer.Ordinal).SelectMany(group => group.Chunk(MaxPerDelivery)))
         {
-            var delivery = new Delivery(++_lastDelivery, added, part[0].DomainText) { NextTry = message.NextTry, Expires = message.Expires };
+            var delivery = new Delivery(++_lastDelivery, added, part[0].DomainText) { NextTry = message.NextTry, Expires = message.Expires, DelayNoticeAt = message.DelayNoticeAt };
             delivery.Recipients.AddRange(part.Select(address => new Recipient(ordinals[address], address, delivery)));
             added.Deliveries.Add(delivery);
         }
@@ -210,6 +211,7 @@ public sealed class MemoryQueueStore : IQueueStore
         if (!request.OnlyOrders)
         {
             Take(Deliveries().Where(delivery => delivery.IsOpen && delivery.Expires <= request.Now).OrderBy(delivery => delivery.Expires), _ => true);
+            Take(Deliveries().Where(delivery => delivery.IsOpen && delivery.DelayNoticeAt <= request.Now).OrderBy(delivery => delivery.DelayNoticeAt), _ => true);
             Take(Deliveries().Where(delivery => delivery.IsOpen && IsReady(delivery, request.Now)).OrderByDescending(delivery => delivery.Message.New.Priority).ThenBy(delivery => delivery.NextTry), HasRoom);
         }
 
@@ -237,7 +239,7 @@ public sealed class MemoryQueueStore : IQueueStore
         NewMessage message = delivery.Message.New;
         return new QueueLease(
             delivery.Worker!.Value, delivery.Number, delivery.Lease, delivery.Message.Id, message.Envelope.Sender, message.Envelope.EnvelopeId, message.Envelope.Return, message.Octets.Length, message.Priority, message.Tag,
-            message.IsNotice, message.WantsEvents, message.Arrived, delivery.Expires, delivery.Attempts, delivery.IsDelayTold, delivery.Task, delivery.Reason,
+            message.IsNotice, message.WantsEvents, message.Arrived, delivery.NextTry, delivery.Expires, delivery.Attempts, delivery.DelayNoticeAt, delivery.Task, delivery.Reason,
             _destinations.GetValueOrDefault(delivery.Destination, new DestinationState(delivery.Destination, 0, null, null)),
             [.. delivery.Recipients.Where(recipient => recipient.End is null).Select(recipient => new LeasedRecipient(
                 recipient.Ordinal, recipient.Address, message.Envelope.Notifications.GetValueOrDefault(recipient.Address), recipient.Attempts, recipient.LastAttempt))]);
@@ -261,9 +263,9 @@ public sealed class MemoryQueueStore : IQueueStore
         }
 
         delivery.Worker = null;
-        delivery.NextTry = completion.NextTry;
+        (delivery.NextTry, delivery.IsBlocked) = completion.NextTry is { } next ? (next, completion.IsBlocked) : (delivery.NextTry, delivery.IsBlocked);
         delivery.Attempts += completion.WasTried ? 1 : 0;
-        (delivery.IsBlocked, delivery.IsDelayTold) = (completion.IsBlocked, completion.IsDelayTold);
+        delivery.DelayNoticeAt = completion.IsDelayTold ? null : delivery.DelayNoticeAt;
         if (delivery.Recipients.TrueForAll(recipient => recipient.End is not null))
         {
             message.Deliveries.Remove(delivery);
@@ -390,7 +392,7 @@ public sealed class MemoryQueueStore : IQueueStore
 
         public bool IsBlocked { get; set; }
 
-        public bool IsDelayTold { get; set; }
+        public DateTimeOffset? DelayNoticeAt { get; set; }
 
         public QueueOrder? Task { get; set; }
 
@@ -411,7 +413,7 @@ public sealed class MemoryQueueStore : IQueueStore
             Attempts = Attempts,
             IsHeld = IsHeld,
             IsBlocked = IsBlocked,
-            IsDelayTold = IsDelayTold,
+            DelayNoticeAt = DelayNoticeAt,
             Task = Task,
             Reason = Reason,
         };

@@ -12,4 +12,8 @@ namespace MtaSts.Delivery.Queue.Stores;
 /// <param name="WantsEvents">Whether a listener is to be told what becomes of it.</param>
 public sealed record NewMessage(
     Envelope Envelope, ReadOnlyMemory<byte> Octets, DateTimeOffset Arrived, DateTimeOffset NextTry, DateTimeOffset Expires, QueuePriority Priority, string? Tag, bool IsNotice,
-    bool WantsEvents);
+    bool WantsEvents)
+{
+    /// <summary>When the sender is told that the mail is delayed, if it is not finished by then; <see langword="null"/> for never.</summary>
+    public DateTimeOffset? DelayNoticeAt { get; init; }
+}

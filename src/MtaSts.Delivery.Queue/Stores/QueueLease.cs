@@ -17,13 +17,14 @@ namespace MtaSts.Delivery.Queue.Stores;
 /// <param name="IsNotice">Whether the message is a notice.</param>
 /// <param name="WantsEvents">Whether a listener is to be told what becomes of it.</param>
 /// <param name="Arrived">When the message was taken.</param>
+/// <param name="NextTry">When it was to be tried; a later moment than that of the lease when it was leased for <paramref name="DelayNoticeAt"/>, or for an order.</param>
 /// <param name="Expires">When it is given up.</param>
 /// <param name="Attempts">How often this delivery was tried before.</param>
-/// <param name="IsDelayTold">Whether the sender was told of the delay.</param>
+/// <param name="DelayNoticeAt">When the sender is to be told of the delay; <see langword="null"/> when it was told, or is not to be.</param>
 /// <param name="Order">An order to cancel or drop it; <see langword="null"/> when it is to be delivered.</param>
 /// <param name="Reason">The words that came with an order to drop it.</param>
 /// <param name="Destination">How its destination does.</param>
 /// <param name="Recipients">Its open recipients, 1 to 1,000.</param>
 public sealed record QueueLease(
     Guid Worker, long Delivery, long Number, QueueId Id, EnvelopeAddress? Sender, string? EnvelopeId, DsnReturn? Return, long Size, QueuePriority Priority, string? Tag, bool IsNotice, bool WantsEvents,
-    DateTimeOffset Arrived, DateTimeOffset Expires, int Attempts, bool IsDelayTold, QueueOrder? Order, string? Reason, DestinationState Destination, IReadOnlyList<LeasedRecipient> Recipients);
+    DateTimeOffset Arrived, DateTimeOffset NextTry, DateTimeOffset Expires, int Attempts, DateTimeOffset? DelayNoticeAt, QueueOrder? Order, string? Reason, DestinationState Destination, IReadOnlyList<LeasedRecipient> Recipients);

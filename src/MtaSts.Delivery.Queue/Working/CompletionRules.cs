@@ -23,7 +23,7 @@ internal static class CompletionRules
         bool wasTried = outcomes.Length > 0;
         DateTimeOffset next = deferred.Length == 0 ? now : RetryRules.NextTry(now, RetryRules.Delay(lease.Attempts + 1, deferred, options, chance.Retry), lease.Expires);
         bool? isFailing = RetryRules.IsDestinationFailing(outcomes);
-        return Finish(lease, results, options, now) with
+        return Finish(lease, results, now) with
         {
             NextTry = next,
             WasTried = wasTried,
@@ -33,12 +33,31 @@ internal static class CompletionRules
     }
 
     /// <summary>The end of a lease whose mail an operator, or the program, gives up.</summary>
-    public static LeaseCompletion AfterOrder(QueueLease lease, QueueOptions options, DateTimeOffset now) => Finish(
-        lease, [.. lease.Recipients.Select(recipient => new RecipientResult(recipient.Ordinal, lease.Order == QueueOrder.Drop ? RecipientState.Dropped : RecipientState.Cancelled, null))], options, now);
+    public static LeaseCompletion AfterOrder(QueueLease lease, DateTimeOffset now) => Finish(
+        lease, [.. lease.Recipients.Select(recipient => new RecipientResult(recipient.Ordinal, lease.Order == QueueOrder.Drop ? RecipientState.Dropped : RecipientState.Cancelled, null))], now);
+
+    /// <summary>The end of a lease whose message the store has lost: nobody can deliver it any more, and its sender has to know.</summary>
+    public static LeaseCompletion AfterLoss(QueueLease lease, DateTimeOffset now)
+    {
+        var lost = new QueueAttempt(
+            now, new EnhancedStatus(5, 3, 0), null, null, $"The content of message {lease.Id} is gone from the queue's store, so it cannot be delivered; send it again.", FailureCode.InternalError, MayHaveBeenDelivered: false);
+        return Finish(lease, [.. lease.Recipients.Select(recipient => new RecipientResult(recipient.Ordinal, RecipientState.Failed, lost))], now);
+    }
+
+    /// <summary>The end of a lease that was only for telling the sender of the delay.</summary>
+    public static LeaseCompletion AfterDelay(QueueLease lease, DateTimeOffset now)
+    {
+        RecipientResult[] results = [.. lease.Recipients.Select(recipient => new RecipientResult(recipient.Ordinal, RecipientState.Waiting, null))];
+        return Finish(lease, results, now) with { NextTry = null };
+    }
+
+    /// <summary>Whether a lease is only for telling the sender of the delay.</summary>
+    public static bool IsOnlyDelay(QueueLease lease, DateTimeOffset leasedAt) =>
+        lease is { Order: null } && lease.DelayNoticeAt <= leasedAt && (lease.NextTry > leasedAt || lease.Destination.NotBefore > leasedAt) && !RetryRules.IsLast(leasedAt, lease.Expires);
 
     /// <summary>The end of a lease whose mail was not tried, and is tried later.</summary>
     public static LeaseCompletion Untried(QueueLease lease, DateTimeOffset now, DateTimeOffset nextTry) => new(
-        lease, now, [.. lease.Recipients.Select(recipient => new RecipientResult(recipient.Ordinal, RecipientState.Waiting, null))], nextTry, false, false, lease.IsDelayTold, null, [], []);
+        lease, now, [.. lease.Recipients.Select(recipient => new RecipientResult(recipient.Ordinal, RecipientState.Waiting, null))], nextTry, false, false, false, null, [], []);
 
     /// <summary>What notices have to say about a lease that ends, each of one kind; none when the sender is not to be told.</summary>
     public static IReadOnlyList<NoticeRequest> Notices(LeaseCompletion completion, TryResult? tried, MessageContent content, QueueOptions options)
@@ -49,11 +68,10 @@ internal static class CompletionRules
             return [];
         }
 
-        bool tellsDelay = completion.IsDelayTold && !lease.IsDelayTold;
         var about = lease.Recipients.Select((recipient, i) => (Recipient: recipient, Result: completion.Results[i], Outcome: tried?.Outcomes[i])).ToLookup(one => one.Result.State switch
         {
             RecipientState.Failed or RecipientState.Expired or RecipientState.Dropped when NoticeRules.TellsFailure(one.Recipient.Dsn) => NoticeAction.Failed,
-            RecipientState.Waiting when tellsDelay && NoticeRules.TellsDelay(one.Recipient.Dsn) => NoticeAction.Delayed,
+            RecipientState.Waiting when completion.IsDelayTold && NoticeRules.TellsDelay(one.Recipient.Dsn) => NoticeAction.Delayed,
             RecipientState.Delivered when NoticeRules.TellsRelayed(one.Recipient.Dsn, one.Outcome) => NoticeAction.Relayed,
             _ => (NoticeAction?)null,
         });
@@ -85,16 +103,15 @@ internal static class CompletionRules
         new Envelope(null, [sender]) { Notifications = new Dictionary<EnvelopeAddress, RecipientDsn> { [sender] = new(DsnNotify.Never) } },
         content.Octets, now, now, now + lifetime, QueuePriority.Normal, null, IsNotice: true, WantsEvents: false);
 
-    private static LeaseCompletion Finish(QueueLease lease, RecipientResult[] results, QueueOptions options, DateTimeOffset now)
+    private static LeaseCompletion Finish(QueueLease lease, RecipientResult[] results, DateTimeOffset now)
     {
-        bool isDelayed = options.DelayNoticeAfter != Timeout.InfiniteTimeSpan && now - lease.Arrived >= options.DelayNoticeAfter && Array.Exists(results, result => result.State == RecipientState.Waiting);
-        bool tellsDelay = isDelayed && !lease.IsDelayTold;
+        bool tellsDelay = lease.DelayNoticeAt <= now && Array.Exists(results, result => result.State == RecipientState.Waiting);
         QueueEvent[] events = !lease.WantsEvents ? [] :
         [
             .. lease.Recipients.Zip(results).Where(one => one.Second.State != RecipientState.Waiting || tellsDelay).Select(one => new QueueEvent(
                 0, lease.Id, lease.Tag, lease.Sender, one.First.Address, one.Second.State, now, one.Second.Attempt ?? one.First.LastAttempt)),
         ];
-        return new LeaseCompletion(lease, now, results, now, false, false, lease.IsDelayTold || isDelayed, null, [], events);
+        return new LeaseCompletion(lease, now, results, now, false, false, tellsDelay, null, [], events);
     }
 
     private static RecipientResult Result(QueueLease lease, LeasedRecipient recipient, RecipientOutcome? outcome, bool isLast, DateTimeOffset now)

@@ -9,7 +9,10 @@ using MtaSts.Delivery.Sessions;
 namespace MtaSts.Delivery.Queue.Working;
 
 /// <summary>Tries one leased delivery.</summary>
-internal sealed class DeliveryTry(MailDeliverer deliverer, ILogger logger)
+/// <param name="deliver">Delivers a message.</param>
+/// <param name="recheck">Asks afresh for the policy of a domain.</param>
+/// <param name="logger">Where it is told.</param>
+internal sealed class DeliveryTry(Func<MessageContent, Envelope, CancellationToken, Task<DeliveryResult>> deliver, Func<DomainName, CancellationToken, Task<PolicyDiscovery>> recheck, ILogger logger)
 {
     /// <summary>Delivers, or decides that another try is not worth it.</summary>
     /// <param name="lease">What is to be delivered.</param>
@@ -26,13 +29,29 @@ internal sealed class DeliveryTry(MailDeliverer deliverer, ILogger logger)
 
         DeliveryResult result = await DeliverAsync(content, CompletionRules.EnvelopeOf(lease, lease.Recipients), cancellationToken).ConfigureAwait(false);
         Dictionary<EnvelopeAddress, RecipientOutcome> outcomes = result.Outcomes.ToDictionary(outcome => outcome.Recipient);
-        if (isLast && await IsWorthAnotherAsync(lease, result, cancellationToken).ConfigureAwait(false))
+        if (isLast && result.Outcomes.Any(RetryRules.DependsOnPolicy))
         {
-            LeasedRecipient[] refused = [.. lease.Recipients.Where(recipient => RetryRules.DependsOnPolicy(outcomes[recipient.Address]))];
-            DeliveryResult again = await DeliverAsync(content, CompletionRules.EnvelopeOf(lease, refused), cancellationToken).ConfigureAwait(false);
-            foreach (RecipientOutcome outcome in again.Outcomes)
+            try
             {
-                outcomes[outcome.Recipient] = outcome;
+                if (await IsWorthAnotherAsync(lease, result, cancellationToken).ConfigureAwait(false))
+                {
+                    LeasedRecipient[] refused = [.. lease.Recipients.Where(recipient => RetryRules.DependsOnPolicy(outcomes[recipient.Address]))];
+                    DeliveryResult again = await DeliverAsync(content, CompletionRules.EnvelopeOf(lease, refused), cancellationToken).ConfigureAwait(false);
+                    foreach (RecipientOutcome outcome in again.Outcomes)
+                    {
+                        outcomes[outcome.Recipient] = outcome;
+                    }
+                }
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // Nothing is given up without that look: whoever leases it next takes it. What was answered stands.
+                isLast = false;
+            }
+            catch (Exception fault)
+            {
+                // Whatever it was: what the first delivery came to is known, and would come to happen twice if it were forgotten.
+                logger.InternalError(fault, lease.Id, lease.Destination.Name);
             }
         }
 
@@ -42,12 +61,13 @@ internal sealed class DeliveryTry(MailDeliverer deliverer, ILogger logger)
     /// <summary>Before a refusal by policy becomes final, DNS is asked afresh; a policy that changed is worth one more try. RFC 8461 §5, §5.1.</summary>
     private async Task<bool> IsWorthAnotherAsync(QueueLease lease, DeliveryResult result, CancellationToken cancellationToken)
     {
-        if (!result.Outcomes.Any(RetryRules.DependsOnPolicy) || result.Domains is not [{ Policy: { PolicyDomain: { } domain, InForce: var used } }, ..] || cancellationToken.IsCancellationRequested)
+        cancellationToken.ThrowIfCancellationRequested();
+        if (result.Domains is not [{ Policy: { PolicyDomain: { } domain, InForce: var used } }, ..])
         {
             return false;
         }
 
-        PolicyDiscovery found = await deliverer.Policies.RecheckAsync(domain, cancellationToken).ConfigureAwait(false);
+        PolicyDiscovery found = await recheck(domain, cancellationToken).ConfigureAwait(false);
         logger.PolicyRechecked(lease.Id, domain.Value, found.Mode.ToString(), found.InForce?.Id ?? "none");
         return found.InForce?.Id != used?.Id || found.InForce?.FetchedAt != used?.FetchedAt;
     }
@@ -56,7 +76,7 @@ internal sealed class DeliveryTry(MailDeliverer deliverer, ILogger logger)
     {
         try
         {
-            return await deliverer.DeliverAsync(content, envelope, cancellationToken).ConfigureAwait(false);
+            return await deliver(content, envelope, cancellationToken).ConfigureAwait(false);
         }
         catch (DeliveryCanceledException cancelled)
         {

@@ -12,9 +12,15 @@ internal sealed class LeaseEnding(QueueOptions options, INoticeWriter notices, Q
 {
     private static readonly PlainNoticeWriter Plain = new();
 
+    // What a notice quotes of a message that is gone: a header without a field.
+    private static readonly MessageContent Gone = MessageContent.From("\r\n"u8.ToArray());
+
     /// <summary>Adds the notices that the sender is to get; the store keeps them in the transaction that ends the lease.</summary>
-    public LeaseCompletion WithNotices(LeaseCompletion completion, TryResult? tried, MessageContent content) =>
-        CompletionRules.Notices(completion, tried, content, options) is { Count: > 0 } requests
+    /// <param name="completion">The end of the lease.</param>
+    /// <param name="tried">What its try came to, if there was one.</param>
+    /// <param name="content">The message; <see langword="null"/> when it is gone.</param>
+    public LeaseCompletion WithNotices(LeaseCompletion completion, TryResult? tried, MessageContent? content) =>
+        CompletionRules.Notices(completion, tried, content ?? Gone, options) is { Count: > 0 } requests
             ? completion with { Notices = [.. requests.Select(request => CompletionRules.NoticeMessage(request.Envelope.Sender!, Write(request), completion.Now, options.Lifetime))] }
             : completion;
 
@@ -28,12 +34,17 @@ internal sealed class LeaseEnding(QueueOptions options, INoticeWriter notices, Q
         {
             FailureCode? failure = tried?.Outcomes.OfType<RecipientOutcome.Deferred>().FirstOrDefault()?.Failure ?? tried?.Outcomes.OfType<RecipientOutcome.Failed>().FirstOrDefault()?.Failure;
             logger.Tried(
-                lease.Id, lease.Attempts + 1, lease.Destination.Name, delivered, waiting, completion.Results.Count - delivered - waiting, failure, waiting == 0 ? null : completion.NextTry);
+                lease.Id, lease.Attempts + 1, lease.Destination.Name, delivered, waiting, completion.Results.Count - delivered - waiting, failure?.ToString() ?? "none", waiting == 0 ? "none" : $"{completion.NextTry:u}");
             telemetry.Tried(delivered == completion.Results.Count ? "delivered" : waiting > 0 ? "deferred" : "failed");
             if (tried?.Outcomes.Any(outcome => outcome is RecipientOutcome.Deferred { MayHaveBeenDelivered: true }) == true)
             {
                 logger.MayHaveBeenDelivered(lease.Id, lease.Destination.Name);
             }
+        }
+
+        if (lease.IsNotice && completion.Results.Any(result => result.State is RecipientState.Failed or RecipientState.Expired))
+        {
+            logger.NoticeUndeliverable(lease.Id, lease.Destination.Name);
         }
 
         foreach (RecipientResult finished in completion.Results.Where(result => result.State != RecipientState.Waiting))

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using MtaSts.Delivery.Outcomes;
 using MtaSts.Delivery.Policies;
@@ -12,15 +13,18 @@ namespace MtaSts.Delivery.Queue.Working;
 /// <summary>Leases what is due, tries it, and writes down what came of it.</summary>
 internal sealed class QueueWorker(
     IQueueStore store, MailDeliverer deliverer, QueueOptions options, LeaseEnding ending, WorkerLife life, StoreState state, Signal moved, TimeProvider clock, Random random, ILogger logger)
+    : IDisposable
 {
     private const int WakeAtOnce = 1000;
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
-    private readonly DeliveryTry _try = new(deliverer, logger);
+    private readonly DeliveryTry _try = new(deliverer.DeliverAsync, deliverer.Policies.RecheckAsync, logger);
     private readonly ContentShelf _shelf = new(store, options.MaxContentInMemory);
-    private readonly ConcurrentDictionary<Task, bool> _running = new();
     private readonly ConcurrentQueue<string> _changedPolicies = new();
+    // Deliveries under way are not cut off at once: what was handed over shall be written down.
+    private readonly CancellationTokenSource _cutOff = new();
+    private volatile bool _isEnding;
     private int _count;
 
     /// <summary>When leasing worked last, on the clock's timer.</summary>
@@ -29,15 +33,13 @@ internal sealed class QueueWorker(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         deliverer.Policies.Cache.Happened += Note;
-        // Deliveries under way are not cut off at once: what was handed over shall be written down.
-        using var cutOff = new CancellationTokenSource();
         try
         {
             await life.Born.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             while (!cancellationToken.IsCancellationRequested)
             {
                 Task next = moved.Next;
-                bool isMore = await LeaseAsync(cutOff.Token, cancellationToken).ConfigureAwait(false);
+                bool isMore = await LeaseAsync(cancellationToken).ConfigureAwait(false);
                 await WakeChangedAsync(cancellationToken).ConfigureAwait(false);
                 if (!isMore)
                 {
@@ -52,19 +54,72 @@ internal sealed class QueueWorker(
         finally
         {
             deliverer.Policies.Cache.Happened -= Note;
+            _isEnding = true;
         }
 
-        Task ended = Task.WhenAll(_running.Keys);
+        Task ended = WaitUntilIdleAsync();
         if (await Task.WhenAny(ended, Task.Delay(Grace, clock, CancellationToken.None)).ConfigureAwait(false) != ended)
         {
-            await cutOff.CancelAsync().ConfigureAwait(false);
+            await _cutOff.CancelAsync().ConfigureAwait(false);
         }
 
         await ended.ConfigureAwait(false);
     }
 
+    /// <summary>Takes a place for one delivery of mail that is on its way into the queue; <see cref="Use"/> must follow.</summary>
+    public bool TryTakePlace([NotNullWhen(true)] out Place? place)
+    {
+        place = null;
+        if (_isEnding || !life.Born.IsCompletedSuccessfully || life.HasJumped())
+        {
+            return false;
+        }
+
+        if (Interlocked.Increment(ref _count) > options.MaxConcurrentDeliveries)
+        {
+            Leave();
+            return false;
+        }
+
+        place = new Place(new LeaseRequest(life.Worker, clock.GetUtcNow(), 1, options.MaxConcurrentPerDestination), life.Shifted, life.Leases);
+        return true;
+    }
+
+    /// <summary>Begins the delivery for which a place was taken, or gives the place up.</summary>
+    /// <param name="place">The place.</param>
+    /// <param name="lease">The delivery; <see langword="null"/> when the store has leased none.</param>
+    /// <param name="content">The message.</param>
+    public void Use(Place place, QueueLease? lease, MessageContent content)
+    {
+        // At the end of the worker its leases are given back.
+        if (lease is null || _isEnding)
+        {
+            Leave();
+            return;
+        }
+
+        _shelf.Put(lease.Id, content);
+        Start(lease, place);
+    }
+
+    public void Dispose() => _cutOff.Dispose();
+
+    private async Task WaitUntilIdleAsync()
+    {
+        for (Task next = moved.Next; Volatile.Read(ref _count) > 0; next = moved.Next)
+        {
+            await next.ConfigureAwait(false);
+        }
+    }
+
+    private void Leave()
+    {
+        Interlocked.Decrement(ref _count);
+        moved.Raise();
+    }
+
     /// <returns>Whether there may be more that could be leased at once.</returns>
-    private async Task<bool> LeaseAsync(CancellationToken cutOff, CancellationToken cancellationToken)
+    private async Task<bool> LeaseAsync(CancellationToken cancellationToken)
     {
         int free = options.MaxConcurrentDeliveries - _count;
         if (free <= 0)
@@ -80,13 +135,14 @@ internal sealed class QueueWorker(
                 return false;
             }
 
-            (CancellationToken held, DateTimeOffset now, TimeSpan shifted) = (life.Leases, clock.GetUtcNow(), life.Shifted);
-            IReadOnlyList<QueueLease> leases = await store.LeaseAsync(new LeaseRequest(life.Worker, now, free, options.MaxConcurrentPerDestination), cancellationToken).ConfigureAwait(false);
+            var place = new Place(new LeaseRequest(life.Worker, clock.GetUtcNow(), free, options.MaxConcurrentPerDestination), life.Shifted, life.Leases);
+            IReadOnlyList<QueueLease> leases = await store.LeaseAsync(place.Request, cancellationToken).ConfigureAwait(false);
             state.Worked();
             LastLease = clock.GetTimestamp();
             foreach (QueueLease lease in leases)
             {
-                Start(lease, now, shifted, held, cutOff);
+                Interlocked.Increment(ref _count);
+                Start(lease, place);
             }
 
             return leases.Count == free && _count < options.MaxConcurrentDeliveries;
@@ -100,44 +156,43 @@ internal sealed class QueueWorker(
         }
     }
 
-    private void Start(QueueLease lease, DateTimeOffset leasedAt, TimeSpan shifted, CancellationToken held, CancellationToken cutOff)
+    private void Start(QueueLease lease, Place place) => _ = Task.Run(async () =>
     {
-        Interlocked.Increment(ref _count);
-        Task running = Task.Run(async () =>
+        try
         {
-            try
-            {
-                await RunAsync(lease, leasedAt, shifted, held, cutOff).ConfigureAwait(false);
-            }
-            finally
-            {
-                Interlocked.Decrement(ref _count);
-                moved.Raise();
-            }
-        });
-        _running[running] = true;
-        _ = running.ContinueWith(done => _running.TryRemove(done, out _), TaskScheduler.Default);
-    }
+            await RunAsync(lease, place).ConfigureAwait(false);
+        }
+        finally
+        {
+            Leave();
+        }
+    });
 
-    private async Task RunAsync(QueueLease lease, DateTimeOffset leasedAt, TimeSpan shifted, CancellationToken held, CancellationToken cutOff)
+    private async Task RunAsync(QueueLease lease, Place place)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(held, cutOff);
+        CancellationToken cutOff = _cutOff.Token;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(place.Held, cutOff);
         LeaseCompletion completion;
         TryResult? tried = null;
         MessageContent? content = null;
+        bool isBorrowed = false;
         try
         {
             try
             {
-                content = lease.Order == QueueOrder.Cancel ? null : await _shelf.BorrowAsync(lease.Id, lease.Size, ended.Token).ConfigureAwait(false);
-                tried = lease.Order is null && content is not null ? await _try.RunAsync(lease, content, leasedAt, ended.Token).ConfigureAwait(false) : null;
+                if (lease.Order != QueueOrder.Cancel)
+                {
+                    content = await _shelf.BorrowAsync(lease.Id, lease.Size, ended.Token).ConfigureAwait(false);
+                    isBorrowed = true;
+                }
+
+                bool isTry = lease.Order is null && content is not null && !CompletionRules.IsOnlyDelay(lease, place.Request.Now);
+                tried = isTry ? await _try.RunAsync(lease, content!, place.Request.Now, ended.Token).ConfigureAwait(false) : null;
                 // The clock may have been set meanwhile: the next try goes by the shifted moments.
                 await life.SettleAsync(cutOff).ConfigureAwait(false);
-                TimeSpan jump = life.Shifted - shifted;
-                lease = lease with { Arrived = lease.Arrived + jump, Expires = lease.Expires + jump };
-                completion = tried is null
-                    ? CompletionRules.AfterOrder(lease, options, clock.GetUtcNow())
-                    : CompletionRules.AfterTry(lease, tried, options, clock.GetUtcNow(), (random.NextDouble(), random.NextDouble()));
+                TimeSpan jump = life.Shifted - place.Shifted;
+                lease = lease with { Arrived = lease.Arrived + jump, NextTry = lease.NextTry + jump, Expires = lease.Expires + jump, DelayNoticeAt = lease.DelayNoticeAt + jump };
+                completion = End(lease, content, tried, clock.GetUtcNow());
             }
             catch (OperationCanceledException) when (ended.IsCancellationRequested)
             {
@@ -155,17 +210,38 @@ internal sealed class QueueWorker(
                 completion = CompletionRules.Untried(lease, clock.GetUtcNow(), clock.GetUtcNow() + options.FirstDelay) with { WasTried = true };
             }
 
-            await SaveAsync(content is null ? completion : ending.WithNotices(completion, tried, content), cutOff).ConfigureAwait(false);
+            await SaveAsync(ending.WithNotices(completion, tried, content), cutOff).ConfigureAwait(false);
         }
         finally
         {
-            if (content is not null)
+            if (isBorrowed)
             {
                 _shelf.GiveBack(lease.Id);
             }
         }
 
         await TellAsync(completion, tried, cutOff).ConfigureAwait(false);
+    }
+
+    private LeaseCompletion End(QueueLease lease, MessageContent? content, TryResult? tried, DateTimeOffset now)
+    {
+        if (tried is not null)
+        {
+            return CompletionRules.AfterTry(lease, tried, options, now, (random.NextDouble(), random.NextDouble()));
+        }
+
+        if (lease.Order is not null)
+        {
+            return CompletionRules.AfterOrder(lease, now);
+        }
+
+        if (content is not null)
+        {
+            return CompletionRules.AfterDelay(lease, now);
+        }
+
+        logger.ContentLost(lease.Id, lease.Destination.Name);
+        return CompletionRules.AfterLoss(lease, now);
     }
 
     /// <summary>Writes the end of a lease down, trying until the store takes it: the mail may be delivered by now.</summary>
@@ -262,4 +338,10 @@ internal sealed class QueueWorker(
 
         return count;
     }
+
+    /// <summary>A place for one delivery, or several that are leased together.</summary>
+    /// <param name="Request">What is asked of the store; its moment decides what is the last try.</param>
+    /// <param name="Shifted">By how much moments had been shifted then.</param>
+    /// <param name="Held">Is cancelled when the leases are lost to others.</param>
+    public sealed record Place(LeaseRequest Request, TimeSpan Shifted, CancellationToken Held);
 }

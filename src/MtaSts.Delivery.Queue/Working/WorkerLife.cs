@@ -124,7 +124,8 @@ internal sealed class WorkerLife(IQueueStore store, QueueOptions options, StoreS
         }
 
         _count = count;
-        IsFirst = pulse.Workers.Min(worker => worker.Worker) == Worker;
+        // The oldest: so whoever begins takes nothing over from one that lives.
+        IsFirst = pulse.Workers[0].Worker == Worker;
         _born.TrySetResult();
     }
 
@@ -150,7 +151,7 @@ internal sealed class WorkerLife(IQueueStore store, QueueOptions options, StoreS
             jump = _jump;
         }
 
-        if (jump != TimeSpan.Zero && await store.ShiftAsync(_shifts, jump, cancellationToken).ConfigureAwait(false))
+        if (jump != TimeSpan.Zero && await store.ShiftAsync(_shifts, jump, clock.GetUtcNow(), cancellationToken).ConfigureAwait(false))
         {
             logger.ClockJumped(jump);
             Interlocked.Add(ref _shifted, jump.Ticks);

@@ -14,12 +14,36 @@ internal sealed class QueueChanges(Statements sql)
     private const int LanesAtOnce = 200;
     private const string Open = "worker IS NULL AND held = 0 AND task IS NULL";
 
-    // Refreshed once for each transaction: in a batch many deliveries share a lane.
+    // Written once for each transaction: in a batch many deliveries share a lane and a destination.
     private readonly HashSet<(string Destination, long Priority)> _dirty = [];
+    private readonly Dictionary<string, long> _leased = new(StringComparer.Ordinal);
+
+    // What was found out in this transaction about mail that could be leased as it comes.
+    private readonly Dictionary<(string Destination, long Priority), long> _room = [];
+    private readonly Dictionary<Guid, long> _workers = [];
 
     public SqliteConnection Connection => sql.Connection;
 
-    public QueueId Add(NewMessage message)
+    public QueueId Add(NewMessage message) => Add(message, null);
+
+    /// <summary>Keeps a message of one delivery, and leases that, if its destination has room and nothing else waits for it.</summary>
+    public AddedMessage AddLeased(NewMessage message, LeaseRequest request)
+    {
+        string destination = message.Envelope.Recipients[0].DomainText;
+        if (message.Envelope.Recipients.Count > MaxPerDelivery || message.Envelope.Recipients.Any(recipient => recipient.DomainText != destination) || !HasRoom(destination, (int)message.Priority, request))
+        {
+            return new AddedMessage(Add(message), null);
+        }
+
+        QueueId id = Add(message, WorkerId(request.Worker));
+        _leased[destination] = _leased.GetValueOrDefault(destination) + 1;
+        LeasedRecipient[] recipients = [.. message.Envelope.Recipients.Select((recipient, i) => new LeasedRecipient(i, recipient, message.Envelope.Notifications.GetValueOrDefault(recipient), 0, null))];
+        return new AddedMessage(id, new QueueLease(
+            request.Worker, id.Value << QueueTables.PartBits, 1, id, message.Envelope.Sender, message.Envelope.EnvelopeId, message.Envelope.Return, message.Octets.Length, message.Priority, message.Tag, message.IsNotice,
+            message.WantsEvents, message.Arrived, message.NextTry, message.Expires, 0, message.DelayNoticeAt, null, null, new DestinationState(destination, 0, null, null), recipients));
+    }
+
+    private QueueId Add(NewMessage message, long? worker)
     {
         EnvelopeAddress[][] parts = [.. message.Envelope.Recipients.GroupBy(recipient => recipient.DomainText, StringComparer.Ordinal).SelectMany(group => group.Chunk(MaxPerDelivery))];
         if (parts.Length >= 1 << QueueTables.PartBits)
@@ -37,7 +61,7 @@ internal sealed class QueueChanges(Statements sql)
         for (int part = 0; part * ChunkSize < message.Octets.Length; part++)
         {
             ReadOnlyMemory<byte> chunk = message.Octets.Slice(part * ChunkSize, Math.Min(ChunkSize, message.Octets.Length - (part * ChunkSize)));
-            sql.Execute("INSERT INTO queue_bodies VALUES (?1, ?2, ?3)", id, part, chunk.ToArray());
+            sql.Execute("INSERT INTO queue_bodies VALUES (?1, ?2)", (id << QueueTables.PartBits) | (uint)part, chunk);
         }
 
         Dictionary<EnvelopeAddress, int> ordinals = parts.Length == 1 ? [] : message.Envelope.Recipients.Index().ToDictionary(one => one.Item, one => one.Index);
@@ -46,8 +70,8 @@ internal sealed class QueueChanges(Statements sql)
             long delivery = (id << QueueTables.PartBits) | (uint)part;
             string destination = parts[part][0].DomainText;
             sql.Execute(
-                "INSERT INTO queue_deliveries VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, 0, NULL, NULL, NULL, 0)",
-                delivery, destination, (int)message.Priority, message.NextTry.UtcTicks, message.Expires.UtcTicks);
+                "INSERT INTO queue_deliveries VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, ?6, NULL, NULL, ?7, ?8)",
+                delivery, destination, (int)message.Priority, message.NextTry.UtcTicks, message.Expires.UtcTicks, message.DelayNoticeAt?.UtcTicks, worker, worker is null ? 0 : 1);
             for (int i = 0; i < parts[part].Length; i++)
             {
                 EnvelopeAddress recipient = parts[part][i];
@@ -57,7 +81,10 @@ internal sealed class QueueChanges(Statements sql)
                     delivery, ordinals.GetValueOrDefault(recipient, i), recipient.ToString(), (long?)dsn?.Notify, dsn?.OriginalRecipient);
             }
 
-            _dirty.Add((destination, (int)message.Priority));
+            if (worker is null)
+            {
+                _dirty.Add((destination, (int)message.Priority));
+            }
         }
 
         return new QueueId(id);
@@ -65,9 +92,8 @@ internal sealed class QueueChanges(Statements sql)
 
     public IReadOnlyList<QueueLease> Lease(LeaseRequest request)
     {
-        string worker = request.Worker.ToString("N");
         var leases = new List<QueueLease>();
-        if (sql.Number("SELECT 1 FROM queue_workers WHERE worker = ?1", worker) is null)
+        if (WorkerId(request.Worker) is not { } worker)
         {
             // Its leases were taken back; it has to give a sign of life first.
             return leases;
@@ -90,6 +116,12 @@ internal sealed class QueueChanges(Statements sql)
             leases.Add(LeaseOne(id, request.Worker, worker));
         }
 
+        foreach (long id in sql.Rows(
+            $"SELECT id FROM queue_deliveries WHERE {Open} AND delayed_at <= ?1 ORDER BY delayed_at LIMIT ?2", reader => reader.GetInt64(0), now, request.Max - leases.Count))
+        {
+            leases.Add(LeaseOne(id, request.Worker, worker));
+        }
+
         for (int priority = (int)QueuePriority.Urgent; priority >= (int)QueuePriority.Bulk && leases.Count < request.Max; priority--)
         {
             LeaseDue(request, worker, priority, leases);
@@ -101,20 +133,27 @@ internal sealed class QueueChanges(Statements sql)
     public bool Complete(LeaseCompletion completion)
     {
         QueueLease lease = completion.Lease;
-        string worker = lease.Worker.ToString("N");
-        if (sql.Number("SELECT 1 FROM queue_deliveries WHERE id = ?1 AND worker = ?2 AND lease = ?3", lease.Delivery, worker, lease.Number) is null)
+        long? worker = WorkerId(lease.Worker);
+        long message = lease.Id.Value;
+        bool isFinished = completion.Results.All(result => result.State != RecipientState.Waiting);
+        int ended = isFinished
+            ? sql.Execute("DELETE FROM queue_deliveries WHERE id = ?1 AND worker = ?2 AND lease = ?3", lease.Delivery, worker, lease.Number)
+            : sql.Execute(
+                """
+                UPDATE queue_deliveries SET worker = NULL, next_at = coalesce(?4, next_at), attempts = attempts + ?5, blocked = iif(?4 IS NULL, blocked, ?6), delayed_at = iif(?7, NULL, delayed_at)
+                WHERE id = ?1 AND worker = ?2 AND lease = ?3
+                """,
+                lease.Delivery, worker, lease.Number, completion.NextTry?.UtcTicks, completion.WasTried, completion.IsBlocked, completion.IsDelayTold);
+        if (ended == 0)
         {
             return false;
         }
 
-        long message = lease.Id.Value;
-        bool isFinished = completion.Results.All(result => result.State != RecipientState.Waiting);
-        bool isLast = isFinished && sql.Number("SELECT open FROM queue_messages WHERE id = ?1", message) == 1;
-        if (isLast)
+        if (isFinished && sql.Execute("UPDATE queue_messages SET open = open - 1 WHERE id = ?1 AND open > 1", message) == 0)
         {
             (long first, long last) = Range(message);
             sql.Execute("DELETE FROM queue_recipients WHERE delivery BETWEEN ?1 AND ?2", first, last);
-            sql.Execute("DELETE FROM queue_bodies WHERE message = ?1", message);
+            sql.Execute("DELETE FROM queue_bodies WHERE id BETWEEN ?1 AND ?2", first, last);
             sql.Execute("DELETE FROM queue_messages WHERE id = ?1", message);
         }
         else
@@ -127,28 +166,17 @@ internal sealed class QueueChanges(Statements sql)
             }
         }
 
-        if (isFinished)
-        {
-            sql.Execute("DELETE FROM queue_deliveries WHERE id = ?1", lease.Delivery);
-            if (!isLast)
-            {
-                sql.Execute("UPDATE queue_messages SET open = open - 1 WHERE id = ?1", message);
-            }
-        }
-        else
-        {
-            sql.Execute(
-                "UPDATE queue_deliveries SET worker = NULL, next_at = ?2, attempts = attempts + ?3, blocked = ?4, delay_told = ?5 WHERE id = ?1",
-                lease.Delivery, completion.NextTry.UtcTicks, completion.WasTried, completion.IsBlocked, completion.IsDelayTold);
-        }
-
         Leave(lease.Destination.Name, 1);
         if (completion.Destination is { } destination)
         {
             Set(destination);
         }
 
-        _dirty.Add((lease.Destination.Name, (int)lease.Priority));
+        if (!isFinished)
+        {
+            _dirty.Add((lease.Destination.Name, (int)lease.Priority));
+        }
+
         foreach (NewMessage notice in completion.Notices)
         {
             Add(notice);
@@ -166,21 +194,27 @@ internal sealed class QueueChanges(Statements sql)
 
     public QueuePulse Beat(Guid worker, DateTimeOffset now)
     {
-        sql.Execute("INSERT INTO queue_workers VALUES (?1, 1) ON CONFLICT DO UPDATE SET beats = beats + 1", worker.ToString("N"));
+        string name = worker.ToString("N");
+        if (sql.Execute("UPDATE queue_workers SET beats = beats + 1 WHERE worker = ?1", name) == 0)
+        {
+            sql.Execute("INSERT INTO queue_workers (worker, beats) VALUES (?1, 1)", name);
+        }
+
         (DateTimeOffset? lastSeen, long shifts, TimeSpan lastShift) = sql.Rows(
-            "SELECT last_seen, shifts, last_shift FROM queue_clock", reader => (reader.IsDBNull(0) ? (DateTimeOffset?)null : QueueReads.Moment(reader.GetInt64(0)), reader.GetInt64(1), new TimeSpan(reader.GetInt64(2)))).Single();
+            "SELECT last_seen, shifts, last_shift FROM queue_clock", reader => (reader.IsNull(0) ? (DateTimeOffset?)null : QueueReads.Moment(reader.GetInt64(0)), reader.GetInt64(1), new TimeSpan(reader.GetInt64(2)))).Single();
         sql.Execute("UPDATE queue_clock SET last_seen = ?1", now.UtcTicks);
         return new QueuePulse(
-            sql.Rows("SELECT worker, beats FROM queue_workers", reader => new WorkerBeat(Guid.ParseExact(reader.GetString(0), "N"), reader.GetInt64(1))), lastSeen, shifts, lastShift);
+            sql.Rows("SELECT worker, beats FROM queue_workers ORDER BY id", reader => new WorkerBeat(Guid.ParseExact(reader.GetString(0), "N"), reader.GetInt64(1))), lastSeen, shifts, lastShift);
     }
 
     public long? Reclaim(WorkerBeat silent, DateTimeOffset now)
     {
-        string worker = silent.Worker.ToString("N");
-        if (sql.Execute("DELETE FROM queue_workers WHERE worker = ?1 AND beats = ?2", worker, silent.Count) == 0)
+        if (sql.Number("DELETE FROM queue_workers WHERE worker = ?1 AND beats = ?2 RETURNING id", silent.Worker.ToString("N"), silent.Count) is not { } worker)
         {
             return null;
         }
+
+        _workers.Clear();
 
         List<(string Destination, long Priority)> back = sql.Rows(
             "UPDATE queue_deliveries SET worker = NULL, next_at = min(next_at, ?2) WHERE worker = ?1 RETURNING destination, priority",
@@ -194,17 +228,30 @@ internal sealed class QueueChanges(Statements sql)
         return back.Count;
     }
 
-    public bool Shift(long shifts, TimeSpan by)
+    public bool Shift(long shifts, TimeSpan by, DateTimeOffset now)
     {
         if (sql.Execute("UPDATE queue_clock SET shifts = shifts + 1, last_shift = ?2, last_seen = last_seen + ?2 WHERE shifts = ?1", shifts, by.Ticks) == 0)
         {
             return false;
         }
 
-        sql.Execute("UPDATE queue_deliveries SET next_at = next_at + ?1, expires = expires + ?1", by.Ticks);
-        sql.Execute("UPDATE queue_messages SET arrived = arrived + ?1, expires = expires + ?1", by.Ticks);
+        // Whoever took mail by the new clock is not to be shifted with the rest.
+        string isOfBefore = by > TimeSpan.Zero ? "arrived <= ?2 - ?1" : "arrived > ?2";
+        sql.Execute(
+            $"""
+            UPDATE queue_deliveries SET next_at = next_at + ?1, expires = expires + ?1, delayed_at = delayed_at + ?1
+            WHERE (SELECT {isOfBefore} FROM queue_messages m WHERE m.id = queue_deliveries.id >> 20)
+            """,
+            by.Ticks, now.UtcTicks);
+        if (by < TimeSpan.Zero)
+        {
+            sql.Execute(
+                "UPDATE queue_deliveries SET next_at = next_at + ?1 WHERE attempts > 0 AND (SELECT arrived <= ?2 FROM queue_messages m WHERE m.id = queue_deliveries.id >> 20)", by.Ticks, now.UtcTicks);
+        }
+
+        sql.Execute($"UPDATE queue_messages SET arrived = arrived + ?1, expires = expires + ?1 WHERE {isOfBefore}", by.Ticks, now.UtcTicks);
         sql.Execute("UPDATE queue_destinations SET not_before = not_before + ?1", by.Ticks);
-        sql.Execute("UPDATE queue_lanes SET ready_at = ready_at + ?1", by.Ticks);
+        _dirty.UnionWith(sql.Rows("SELECT destination, priority FROM queue_lanes", reader => (reader.GetString(0), reader.GetInt64(1))));
         return true;
     }
 
@@ -253,9 +300,22 @@ internal sealed class QueueChanges(Statements sql)
         }
     }
 
-    /// <summary>Brings the lanes up to date; the last thing before a commit.</summary>
+    /// <summary>Brings lanes and destinations up to date; the last thing before a commit.</summary>
     public void Flush()
     {
+        foreach ((string destination, long change) in _leased)
+        {
+            if (change > 0)
+            {
+                sql.Execute("INSERT INTO queue_destinations VALUES (?1, ?2, 0, NULL, NULL) ON CONFLICT DO UPDATE SET leased = leased + excluded.leased", destination, change);
+            }
+            else if (change < 0)
+            {
+                sql.Execute("UPDATE queue_destinations SET leased = max(leased + ?2, 0) WHERE name = ?1", destination, change);
+                DeleteIfIdle(destination);
+            }
+        }
+
         foreach ((string destination, long priority) in _dirty)
         {
             if (sql.Number($"SELECT min(next_at) FROM queue_deliveries WHERE destination = ?1 AND priority = ?2 AND {Open}", destination, priority) is { } next)
@@ -273,15 +333,62 @@ internal sealed class QueueChanges(Statements sql)
             }
         }
 
-        _dirty.Clear();
+        Forget();
     }
 
-    /// <summary>Forgets what a transaction that was rolled back had touched.</summary>
-    public void Forget() => _dirty.Clear();
+    /// <summary>Forgets what a transaction has touched that has ended, or was rolled back.</summary>
+    public void Forget()
+    {
+        _dirty.Clear();
+        _leased.Clear();
+        _room.Clear();
+        _workers.Clear();
+    }
+
+    /// <summary>Whether a message can be leased as it comes.</summary>
+    private bool HasRoom(string destination, int priority, LeaseRequest request)
+    {
+        if (WorkerId(request.Worker) is null)
+        {
+            return false;
+        }
+
+        if (!_room.TryGetValue((destination, priority), out long leased))
+        {
+            DestinationState state = QueueReads.Destination(sql, destination);
+            bool isWaiting = Enumerable.Range(priority, (int)QueuePriority.Urgent - priority + 1)
+                .Any(before => sql.Number("SELECT 1 FROM queue_lanes WHERE priority = ?1 AND destination = ?2 AND ready_at <= ?3", before, destination, request.Now.UtcTicks) is not null);
+            leased = isWaiting || state.Failures > 0 || state.NotBefore > request.Now ? long.MaxValue : LeasedBefore(destination);
+            _room.Add((destination, priority), leased);
+        }
+
+        return leased != long.MaxValue && leased + _leased.GetValueOrDefault(destination) < request.MaxPerDestination;
+    }
+
+    /// <summary>A worker's number; <see langword="null"/> for one that has to give a sign of life first, as its leases were taken back.</summary>
+    private long? WorkerId(Guid worker)
+    {
+        if (!_workers.TryGetValue(worker, out long id))
+        {
+            if (sql.Number("SELECT id FROM queue_workers WHERE worker = ?1", worker.ToString("N")) is not { } found)
+            {
+                return null;
+            }
+
+            _workers.Add(worker, id = found);
+        }
+
+        return id;
+    }
+
+    private long LeasedBefore(string destination) => sql.Number("SELECT leased FROM queue_destinations WHERE name = ?1", destination) ?? 0;
+
+    private void DeleteIfIdle(string destination) =>
+        sql.Execute("DELETE FROM queue_destinations WHERE name = ?1 AND leased = 0 AND failures = 0 AND not_before IS NULL", destination);
 
     private static (long First, long Last) Range(long message) => (message << QueueTables.PartBits, (message << QueueTables.PartBits) | ((1L << QueueTables.PartBits) - 1));
 
-    private void LeaseDue(LeaseRequest request, string worker, int priority, List<QueueLease> leases)
+    private void LeaseDue(LeaseRequest request, long worker, int priority, List<QueueLease> leases)
     {
         long now = request.Now.UtcTicks;
         (long ReadyAt, string Destination) after = (long.MinValue, "");
@@ -293,7 +400,7 @@ internal sealed class QueueChanges(Statements sql)
             foreach ((long readyAt, string destination) in lanes)
             {
                 DestinationState state = QueueReads.Destination(sql, destination);
-                long leased = sql.Number("SELECT leased FROM queue_destinations WHERE name = ?1", destination) ?? 0;
+                long leased = LeasedBefore(destination) + _leased.GetValueOrDefault(destination);
                 long free = Math.Min((state.Failures > 0 ? 1 : request.MaxPerDestination) - leased, request.Max - leases.Count);
                 if (free > 0)
                 {
@@ -320,14 +427,14 @@ internal sealed class QueueChanges(Statements sql)
         }
     }
 
-    private QueueLease LeaseOne(long id, Guid worker, string name)
+    private QueueLease LeaseOne(long id, Guid worker, long number)
     {
         var delivery = sql.Rows(
-            "UPDATE queue_deliveries SET worker = ?2, lease = lease + 1 WHERE id = ?1 RETURNING destination, priority, expires, attempts, delay_told, task, reason, lease",
-            reader => (Destination: reader.GetString(0), Priority: (QueuePriority)reader.GetInt64(1), Expires: QueueReads.Moment(reader.GetInt64(2)), Attempts: reader.GetInt32(3), IsDelayTold: reader.GetInt64(4) != 0,
-                Order: reader.IsDBNull(5) ? (QueueOrder?)null : (QueueOrder)reader.GetInt64(5), Reason: QueueReads.Text(reader, 6), Number: reader.GetInt64(7)),
-            id, name).Single();
-        sql.Execute("INSERT INTO queue_destinations VALUES (?1, 1, 0, NULL, NULL) ON CONFLICT DO UPDATE SET leased = leased + 1", delivery.Destination);
+            "UPDATE queue_deliveries SET worker = ?2, lease = lease + 1 WHERE id = ?1 RETURNING destination, priority, expires, attempts, delayed_at, task, reason, lease, next_at",
+            reader => (Destination: reader.GetString(0), Priority: (QueuePriority)reader.GetInt64(1), Expires: QueueReads.Moment(reader.GetInt64(2)), Attempts: reader.GetInt32(3), DelayedAt: reader.IsNull(4) ? (DateTimeOffset?)null : QueueReads.Moment(reader.GetInt64(4)),
+                Order: reader.IsNull(5) ? (QueueOrder?)null : (QueueOrder)reader.GetInt64(5), Reason: QueueReads.Text(reader, 6), Number: reader.GetInt64(7), NextTry: QueueReads.Moment(reader.GetInt64(8))),
+            id, number).Single();
+        _leased[delivery.Destination] = _leased.GetValueOrDefault(delivery.Destination) + 1;
         _dirty.Add((delivery.Destination, (int)delivery.Priority));
         long message = id >> QueueTables.PartBits;
         List<LeasedRecipient> recipients = sql.Rows(
@@ -337,24 +444,21 @@ internal sealed class QueueChanges(Statements sql)
         return sql.Rows(
             "SELECT sender, envelope_id, ret, size, tag, is_notice, arrived, wants_events FROM queue_messages WHERE id = ?1",
             reader => new QueueLease(
-                worker, id, delivery.Number, new QueueId(message), QueueReads.OptionalAddress(reader, 0), QueueReads.Text(reader, 1), reader.IsDBNull(2) ? null : (DsnReturn)reader.GetInt64(2), reader.GetInt64(3),
-                delivery.Priority, QueueReads.Text(reader, 4), reader.GetInt64(5) != 0, reader.GetInt64(7) != 0, QueueReads.Moment(reader.GetInt64(6)), delivery.Expires, delivery.Attempts, delivery.IsDelayTold, delivery.Order, delivery.Reason,
+                worker, id, delivery.Number, new QueueId(message), QueueReads.OptionalAddress(reader, 0), QueueReads.Text(reader, 1), reader.IsNull(2) ? null : (DsnReturn)reader.GetInt64(2), reader.GetInt64(3),
+                delivery.Priority, QueueReads.Text(reader, 4), reader.GetInt64(5) != 0, reader.GetInt64(7) != 0, QueueReads.Moment(reader.GetInt64(6)), delivery.NextTry, delivery.Expires, delivery.Attempts, delivery.DelayedAt, delivery.Order, delivery.Reason,
                 destination, recipients),
             message).Single();
     }
 
-    private void Leave(string destination, int count)
-    {
-        sql.Execute("UPDATE queue_destinations SET leased = max(leased - ?2, 0) WHERE name = ?1", destination, count);
-        sql.Execute("DELETE FROM queue_destinations WHERE name = ?1 AND leased = 0 AND failures = 0 AND not_before IS NULL", destination);
-    }
+    private void Leave(string destination, int count) => _leased[destination] = _leased.GetValueOrDefault(destination) - count;
 
     private void Set(DestinationState destination)
     {
         sql.Execute(
             "INSERT INTO queue_destinations VALUES (?1, 0, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET failures = excluded.failures, not_before = excluded.not_before, attempt = excluded.attempt",
             destination.Name, destination.Failures, destination.NotBefore?.UtcTicks, destination.LastFailure?.ToJson());
-        Leave(destination.Name, 0);
+        DeleteIfIdle(destination.Name);
+        _room.Clear();
         for (int priority = (int)QueuePriority.Bulk; priority <= (int)QueuePriority.Urgent; priority++)
         {
             _dirty.Add((destination.Name, priority));
@@ -381,7 +485,8 @@ internal sealed class QueueChanges(Statements sql)
             {
                 // The order counts for more than what the queue has learnt.
                 sql.Execute("UPDATE queue_destinations SET failures = 0, not_before = NULL WHERE name = ?1", lane.Destination);
-                Leave(lane.Destination, 0);
+                DeleteIfIdle(lane.Destination);
+                _room.Clear();
             }
         }
 
@@ -412,7 +517,7 @@ internal sealed class QueueChanges(Statements sql)
         long part = sql.Number("UPDATE queue_messages SET parts = parts + 1, open = open + 1 WHERE id = ?1 RETURNING parts", message)!.Value - 1;
         long made = first | part;
         sql.Execute(
-            "INSERT INTO queue_deliveries SELECT ?2, destination, priority, next_at, expires, attempts, held, blocked, delay_told, task, reason, NULL, 0 FROM queue_deliveries WHERE id = ?1", delivery, made);
+            "INSERT INTO queue_deliveries SELECT ?2, destination, priority, next_at, expires, attempts, held, blocked, delayed_at, task, reason, NULL, 0 FROM queue_deliveries WHERE id = ?1", delivery, made);
         sql.Execute("UPDATE queue_recipients SET delivery = ?3 WHERE delivery = ?1 AND ordinal = ?2", delivery, ordinal, made);
         return [made];
     }

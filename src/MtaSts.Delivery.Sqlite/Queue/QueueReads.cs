@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Queue;
 using MtaSts.Delivery.Queue.Stores;
@@ -20,13 +19,16 @@ internal static class QueueReads
 
         byte[] octets = new byte[size];
         int filled = 0;
-        foreach (byte[] chunk in sql.Rows("SELECT octets FROM queue_bodies WHERE message = ?1 ORDER BY part", reader => reader.GetFieldValue<byte[]>(0), id.Value))
-        {
-            chunk.CopyTo(octets, filled);
-            filled += chunk.Length;
-        }
-
-        return filled == size ? octets : throw new FormatException($"message {id} has {filled} octets and should have {size}");
+        sql.Rows(
+            "SELECT octets FROM queue_bodies WHERE id BETWEEN ?1 << 20 AND (?1 << 20) + 1048575 ORDER BY id",
+            reader =>
+            {
+                ReadOnlySpan<byte> chunk = reader.GetOctets(0);
+                bool fits = chunk.TryCopyTo(octets.AsSpan(filled));
+                return filled += fits ? chunk.Length : 0;
+            },
+            id.Value);
+        return filled == size ? octets : (ReadOnlyMemory<byte>?)null;
     }
 
     public static QueuePage List(Statements sql, QueueFilter filter, QueueId? from, int count)
@@ -43,7 +45,7 @@ internal static class QueueReads
         }
 
         (string? envelopeId, DsnReturn? ret, long expires) = sql.Rows(
-            "SELECT envelope_id, ret, expires FROM queue_messages WHERE id = ?1", reader => (Text(reader, 0), reader.IsDBNull(1) ? (DsnReturn?)null : (DsnReturn)reader.GetInt64(1), reader.GetInt64(2)), id.Value).Single();
+            "SELECT envelope_id, ret, expires FROM queue_messages WHERE id = ?1", reader => (Text(reader, 0), reader.IsNull(1) ? (DsnReturn?)null : (DsnReturn)reader.GetInt64(1), reader.GetInt64(2)), id.Value).Single();
         return new QueuedMessage(entry, envelopeId, ret, sql.Rows(
             """
             SELECT r.address, r.notify, r.original, r.state, r.attempts, r.attempt, d.next_at, coalesce(d.expires, ?2), d.held, d.worker IS NOT NULL FROM queue_recipients r
@@ -84,19 +86,19 @@ internal static class QueueReads
 
     public static DestinationState Destination(Statements sql, string name) => sql.Rows(
         "SELECT failures, not_before, attempt FROM queue_destinations WHERE name = ?1",
-        reader => new DestinationState(name, reader.GetInt32(0), reader.IsDBNull(1) ? null : Moment(reader.GetInt64(1)), Attempt(reader, 2)), name) is [var found] ? found : new DestinationState(name, 0, null, null);
+        reader => new DestinationState(name, reader.GetInt32(0), reader.IsNull(1) ? null : Moment(reader.GetInt64(1)), Attempt(reader, 2)), name) is [var found] ? found : new DestinationState(name, 0, null, null);
 
     public static DateTimeOffset Moment(long ticks) => new(Math.Clamp(ticks, 0, DateTimeOffset.MaxValue.UtcTicks), TimeSpan.Zero);
 
-    public static string? Text(SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+    public static string? Text(Row reader, int column) => reader.IsNull(column) ? null : reader.GetString(column);
 
     public static EnvelopeAddress Address(string text) => EnvelopeAddress.TryParse(text, out EnvelopeAddress? address) ? address : throw new FormatException("an address cannot be read");
 
-    public static EnvelopeAddress? OptionalAddress(SqliteDataReader reader, int column) => Text(reader, column) is { } text ? Address(text) : null;
+    public static EnvelopeAddress? OptionalAddress(Row reader, int column) => Text(reader, column) is { } text ? Address(text) : null;
 
-    public static QueueAttempt? Attempt(SqliteDataReader reader, int column) => Text(reader, column) is { } json ? QueueAttempt.Parse(json) : null;
+    public static QueueAttempt? Attempt(Row reader, int column) => Text(reader, column) is { } json ? QueueAttempt.Parse(json) : null;
 
-    public static RecipientDsn? Dsn(SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : new RecipientDsn((DsnNotify)reader.GetInt64(column), Text(reader, column + 1));
+    public static RecipientDsn? Dsn(Row reader, int column) => reader.IsNull(column) ? null : new RecipientDsn((DsnNotify)reader.GetInt64(column), Text(reader, column + 1));
 
     private static QueueEntry? Entry(Statements sql, long id)
     {

@@ -24,7 +24,8 @@ internal static class QueueTables
             parts INTEGER NOT NULL,         -- deliveries it ever had
             open INTEGER NOT NULL           -- deliveries that are not finished
         ) STRICT;
-        CREATE TABLE queue_bodies (message INTEGER NOT NULL, part INTEGER NOT NULL, octets BLOB NOT NULL, PRIMARY KEY (message, part)) STRICT;
+        -- In pieces; numbered as deliveries are.
+        CREATE TABLE queue_bodies (id INTEGER PRIMARY KEY, octets BLOB NOT NULL) STRICT;
         CREATE TABLE queue_deliveries (
             id INTEGER PRIMARY KEY,         -- the message's number and, in the lower 20 bits, its own
             destination TEXT NOT NULL,
@@ -34,14 +35,15 @@ internal static class QueueTables
             attempts INTEGER NOT NULL,
             held INTEGER NOT NULL,
             blocked INTEGER NOT NULL,       -- waits because of its destination
-            delay_told INTEGER NOT NULL,
+            delayed_at INTEGER,             -- when the sender is told of the delay; NULL: it was, or is not to be
             task INTEGER,                   -- 3 cancel, 4 drop
             reason TEXT,
-            worker TEXT,                    -- who has it leased
+            worker INTEGER,                 -- who has it leased
             lease INTEGER NOT NULL          -- how often it was
         ) STRICT;
         CREATE INDEX queue_waiting ON queue_deliveries (destination, priority, next_at) WHERE worker IS NULL AND held = 0 AND task IS NULL;
         CREATE INDEX queue_expiring ON queue_deliveries (expires) WHERE worker IS NULL AND held = 0 AND task IS NULL;
+        CREATE INDEX queue_delayed ON queue_deliveries (delayed_at) WHERE worker IS NULL AND held = 0 AND task IS NULL AND delayed_at IS NOT NULL;
         CREATE INDEX queue_tasks ON queue_deliveries (id) WHERE worker IS NULL AND task IS NOT NULL;
         CREATE INDEX queue_leased ON queue_deliveries (worker) WHERE worker IS NOT NULL;
         CREATE INDEX queue_held ON queue_deliveries (id) WHERE held = 1;
@@ -66,7 +68,7 @@ internal static class QueueTables
         -- When each destination has something for each priority: so that what is due is found at once, however much waits.
         CREATE TABLE queue_lanes (priority INTEGER NOT NULL, destination TEXT NOT NULL, ready_at INTEGER NOT NULL, PRIMARY KEY (priority, destination)) STRICT, WITHOUT ROWID;
         CREATE INDEX queue_ready ON queue_lanes (priority, ready_at);
-        CREATE TABLE queue_workers (worker TEXT PRIMARY KEY NOT NULL, beats INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE queue_workers (id INTEGER PRIMARY KEY AUTOINCREMENT, worker TEXT UNIQUE NOT NULL, beats INTEGER NOT NULL) STRICT;
         CREATE TABLE queue_clock (id INTEGER PRIMARY KEY CHECK (id = 0), last_seen INTEGER, shifts INTEGER NOT NULL, last_shift INTEGER NOT NULL) STRICT;
         INSERT INTO queue_clock VALUES (0, NULL, 0, 0);
         CREATE TABLE queue_events (

@@ -22,6 +22,10 @@ internal sealed class QueueWriter : IAsyncDisposable
     private readonly Channel<WriteOperation> _waiting = Channel.CreateBounded<WriteOperation>(new BoundedChannelOptions(4 * MaxBatch) { SingleReader = true });
     private readonly Task _running;
     private QueueChanges? _changes;
+    private FileIdentity? _log;
+    private string? _lost;
+    private bool _isDurable;
+    private bool _isFolded;
     private bool _isShort;
     private long _lookedAt;
 
@@ -36,11 +40,11 @@ internal sealed class QueueWriter : IAsyncDisposable
     /// <summary>Makes a change; the task ends when it is durable.</summary>
     /// <param name="work">The change.</param>
     /// <param name="size">About how many octets it writes.</param>
-    /// <param name="isMail">Whether it is new mail, for which the room that is kept to write down outcomes is not there.</param>
+    /// <param name="kind">What it is about.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<T> WriteAsync<T>(Func<QueueChanges, T> work, int size, bool isMail, CancellationToken cancellationToken)
+    public async Task<T> WriteAsync<T>(Func<QueueChanges, T> work, int size, WriteKind kind, CancellationToken cancellationToken)
     {
-        var operation = new WriteOperation<T>(work, size, isMail, cancellationToken);
+        var operation = new WriteOperation<T>(work, size, kind, cancellationToken);
         try
         {
             await _waiting.Writer.WriteAsync(operation, cancellationToken).ConfigureAwait(false);
@@ -61,7 +65,7 @@ internal sealed class QueueWriter : IAsyncDisposable
     }
 
     /// <summary>Gives back the room that was kept; the last thing to do.</summary>
-    public void GiveReserve() => _reserve.TryGive();
+    public void GiveReserve() => _reserve.End();
 
     private async Task RunAsync()
     {
@@ -94,6 +98,11 @@ internal sealed class QueueWriter : IAsyncDisposable
     {
         try
         {
+            if (_lost is not null)
+            {
+                throw new SqliteFileException(_lost, null);
+            }
+
             await _file.UseAsync(connection => Commit(connection, batch), CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception failure)
@@ -111,7 +120,15 @@ internal sealed class QueueWriter : IAsyncDisposable
             // The page cache is kept small: it does not grow with the queue. The log is folded back by somebody else.
             connection.Execute("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16000");
             _changes = new QueueChanges(new Statements(connection));
+            (_isDurable, _log) = (true, null);
             _isShort = !_reserve.TryKeep();
+        }
+
+        if (!IsLogThere(connection))
+        {
+            // Not thrown from here: the connection stays, as it alone can still read that log.
+            batch.ForEach(operation => operation.Fail(new QueueException(_lost!)));
+            return false;
         }
 
         _wal.CutIfLong(connection);
@@ -140,13 +157,14 @@ internal sealed class QueueWriter : IAsyncDisposable
 
         if (_isShort)
         {
-            batch.FindAll(operation => operation.IsMail).ForEach(operation => operation.Fail(new QueueException($"The disk of {_file.Path} is full; make room.")));
-            batch.RemoveAll(operation => operation.IsMail);
+            batch.FindAll(operation => operation.Kind == WriteKind.Mail).ForEach(operation => operation.Fail(new QueueException($"The disk of {_file.Path} is full; make room.")));
+            batch.RemoveAll(operation => operation.Kind == WriteKind.Mail);
         }
     }
 
     private bool TryCommit(SqliteConnection connection, List<WriteOperation> batch, bool isRetry)
     {
+        Wait(connection, batch.Exists(operation => operation.Kind != WriteKind.Lease));
         connection.Execute("BEGIN IMMEDIATE");
         try
         {
@@ -168,7 +186,7 @@ internal sealed class QueueWriter : IAsyncDisposable
                 return false;
             }
 
-            if (isFull && !batch[0].IsMail && _reserve.TryGive())
+            if (isFull && batch[0].Kind != WriteKind.Mail && _reserve.TryGive())
             {
                 (_isShort, _lookedAt) = (true, Stopwatch.GetTimestamp());
                 WalKeeper.Cut(connection);
@@ -185,8 +203,55 @@ internal sealed class QueueWriter : IAsyncDisposable
             throw;
         }
 
-        batch.ForEach(operation => operation.Succeed());
+        if (IsLogThere(connection) || _isFolded)
+        {
+            batch.ForEach(operation => operation.Succeed());
+        }
+        else
+        {
+            batch.ForEach(operation => operation.Fail(new QueueException(_lost!)));
+        }
+
         return true;
+    }
+
+    /// <summary>Sets whether a commit waits for the disk.</summary>
+    /// <remarks>What does not is in the log before all that comes behind it, so it is on the disk when that is. https://www.sqlite.org/pragma.html#pragma_synchronous</remarks>
+    private void Wait(SqliteConnection connection, bool isDurable)
+    {
+        if (isDurable != _isDurable)
+        {
+            connection.Execute(isDurable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+            _isDurable = isDurable;
+        }
+    }
+
+    /// <summary>Whether the log that SQLite writes to is still the file at its path: what is written to one that was removed, replaced or cut is lost with the process.</summary>
+    /// <remarks>SQLite itself looks only after the main file. What such a log holds can still be read by this connection, so it is folded back into the file; then the program must begin anew.</remarks>
+    private bool IsLogThere(SqliteConnection connection)
+    {
+        if (_lost is not null)
+        {
+            return false;
+        }
+
+        FileIdentity? now = FileIdentity.Of(_file.Path + "-wal");
+        if (_log is not { } before)
+        {
+            _log = now;
+            return true;
+        }
+
+        bool isCut = now?.IsSameAs(before) == true && now.Value.Length < before.Length && !WalKeeper.IsWhole(connection, now.Value.Length);
+        if (now?.IsSameAs(before) == true && !isCut)
+        {
+            _log = now;
+            return true;
+        }
+
+        _isFolded = !isCut && WalKeeper.TryFold(connection);
+        _lost = $"{_file.Path}-wal was {(isCut ? "cut short" : "moved, removed or replaced")} while it was in use; {(_isFolded ? "what was acknowledged is safe" : "what was acknowledged since it was last folded back is lost unless you put it back")}. Restart the program.";
+        return false;
     }
 
     /// <summary>Whether the failure may be that of one change, and the file good for others.</summary>

@@ -6,8 +6,9 @@ namespace MtaSts.Delivery.Sqlite.Queue;
 internal sealed class WalKeeper(SqliteFile file) : IAsyncDisposable
 {
     private const long Step = 2L << 20;
-    private const long PagesWithoutCut = (64L << 20) / 4096;
-    private const int OverheadOfAChange = 3 * 4096;
+    private const long PageSize = 4096;
+    private const long PagesWithoutCut = (64L << 20) / PageSize;
+    private const int OverheadOfAChange = 3 * (int)PageSize;
 
     private long _written;
     private Task _folding = Task.CompletedTask;
@@ -48,6 +49,34 @@ internal sealed class WalKeeper(SqliteFile file) : IAsyncDisposable
         }
     }
 
+    /// <summary>Folds all of the log back into the file and waits for the disk; false when that cannot be.</summary>
+    public static bool TryFold(SqliteConnection connection)
+    {
+        try
+        {
+            (long busy, long pages, long folded) = Checkpoint(connection, "FULL");
+            return busy == 0 && pages == folded;
+        }
+        catch (SqliteException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether a log of a length can hold what SQLite believes to be in it: another program may have folded it back and cut it, as is its right.</summary>
+    public static bool IsWhole(SqliteConnection connection, long length)
+    {
+        try
+        {
+            return Checkpoint(connection, "PASSIVE").Pages * PageSize <= length;
+        }
+        catch (SqliteException)
+        {
+            // It ends before its end.
+            return false;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _folding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -59,13 +88,7 @@ internal sealed class WalKeeper(SqliteFile file) : IAsyncDisposable
         try
         {
             long pages = await file.UseAsync(
-                connection =>
-                {
-                    using SqliteCommand command = connection.CreateCommand();
-                    command.CommandText = "PRAGMA wal_checkpoint(PASSIVE)";
-                    using SqliteDataReader reader = command.ExecuteReader();
-                    return reader.Read() ? reader.GetInt64(1) : 0;
-                },
+                connection => Checkpoint(connection, "PASSIVE").Pages,
                 CancellationToken.None).ConfigureAwait(false);
             _isLong |= pages > PagesWithoutCut;
         }
@@ -73,5 +96,13 @@ internal sealed class WalKeeper(SqliteFile file) : IAsyncDisposable
         {
             // A full disk, perhaps: the log stays as it is, and nothing in it is lost.
         }
+    }
+
+    private static (long Busy, long Pages, long Folded) Checkpoint(SqliteConnection connection, string mode)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = $"PRAGMA wal_checkpoint({mode})";
+        using SqliteDataReader reader = command.ExecuteReader();
+        return reader.Read() ? (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)) : (1, 0, 0);
     }
 }

@@ -3,13 +3,13 @@ using MtaSts.Delivery.Queue;
 namespace MtaSts.Delivery.Sqlite.Queue;
 
 /// <summary>One change that waits for its turn.</summary>
-internal abstract class WriteOperation(int size, bool isMail, CancellationToken cancellationToken)
+internal abstract class WriteOperation(int size, WriteKind kind, CancellationToken cancellationToken)
 {
     /// <summary>About how many octets it writes.</summary>
     public int Size { get; } = size;
 
-    /// <summary>Whether it is new mail.</summary>
-    public bool IsMail { get; } = isMail;
+    /// <summary>What it is about.</summary>
+    public WriteKind Kind { get; } = kind;
 
     /// <summary>Whether nobody wants it any more.</summary>
     public bool IsCancelled => cancellationToken.IsCancellationRequested;
@@ -25,7 +25,7 @@ internal abstract class WriteOperation(int size, bool isMail, CancellationToken 
 }
 
 /// <inheritdoc/>
-internal sealed class WriteOperation<T>(Func<QueueChanges, T> work, int size, bool isMail, CancellationToken cancellationToken) : WriteOperation(size, isMail, cancellationToken)
+internal sealed class WriteOperation<T>(Func<QueueChanges, T> work, int size, WriteKind kind, CancellationToken cancellationToken) : WriteOperation(size, kind, cancellationToken)
 {
     private readonly TaskCompletionSource<T> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T _result = default!;

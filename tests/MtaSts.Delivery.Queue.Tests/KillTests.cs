@@ -121,7 +121,7 @@ public sealed partial class KillTests
     }
 
     /// <summary>Whether the last message of a session was the last thing that came from the client: neither another command nor QUIT.</summary>
-    /// <remarks>The first message of a session ends with RSET, whose answer shows whether the replies belonged to their commands: before that the client does not believe the final one.</remarks>
+    /// <remarks>RSET is no sign of it: it comes in one flight with the message.</remarks>
     private static bool IsReplyLost(ReceivedMessage message)
     {
         IEnumerable<string> said = message.Session.Lines.Where(line => line.Direction == SmtpDirection.Client).Select(line => line.Text).Reverse();

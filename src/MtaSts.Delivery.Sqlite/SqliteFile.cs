@@ -19,6 +19,9 @@ internal sealed class SqliteFile : IDisposable
     private const int CannotOpen = 14;
     private const int NotADatabase = 26;
 
+    /// <summary>What was to be deleted was not there (SQLITE_IOERR_DELETE_NOENT).</summary>
+    private const int DeletedBefore = IoError | (23 << 8);
+
     // What SQLite makes unless told otherwise.
     private const int PageSize = 4096;
 
@@ -83,6 +86,12 @@ internal sealed class SqliteFile : IDisposable
             catch (Exception damage) when (_salvage is not null && IsDamage(damage))
             {
                 SetAside(damage);
+                return work(Connection());
+            }
+            catch (SqliteException gone) when (gone.SqliteExtendedErrorCode == DeletedBefore)
+            {
+                // Opening the file, and another program has just deleted the -wal that was to be deleted: nothing was done yet, and nothing is wrong.
+                Close();
                 return work(Connection());
             }
         }

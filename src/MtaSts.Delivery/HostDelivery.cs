@@ -169,6 +169,7 @@ internal sealed class HostDelivery(
         }
 
         BorrowKind kind = inClear ? BorrowKind.FreshInClear : BorrowKind.Any;
+        int most = perTransaction;
         while (true)
         {
             SessionOpening opening = await pool.BorrowAsync(candidate, address, requirement, kind, cancellationToken).ConfigureAwait(false);
@@ -207,12 +208,19 @@ internal sealed class HostDelivery(
                 }
 
                 IReadOnlyDictionary<EnvelopeAddress, Handover> results =
-                    await session.SendAsync(work.Content, work.Sender, recipients, perTransaction, pool.Keeps(session), cancellationToken, work.Dsn).ConfigureAwait(false);
+                    await session.SendAsync(work.Content, work.Sender, recipients, most, pool.Keeps(session), cancellationToken, work.Dsn).ConfigureAwait(false);
                 if (isReused && TransactionRules.HadGone(results.Values))
                 {
                     // The server had closed the kept session, and took nothing: a fresh one makes no duplicate.
                     telemetry.RecordStaleSession();
                     kind = BorrowKind.Fresh;
+                    continue;
+                }
+
+                if (session.ShownLimit < most && TransactionRules.TookNothing(results.Values))
+                {
+                    // It hung up because of those beyond the limit that it has shown: as many again would never get through.
+                    most = session.ShownLimit.Value;
                     continue;
                 }
 

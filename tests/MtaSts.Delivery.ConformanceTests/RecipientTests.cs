@@ -54,6 +54,37 @@ public sealed class RecipientTests
         Assert.That((host.Messages.Count, host.Sessions.Count), Is.EqualTo((transactions, 1)));
     }
 
+    /// <summary>SMTP-12. RFC 5321 §4.5.3.1.10: whoever hangs up because of those beyond his limit has shown it; with the same many he would hang up again for ever.</summary>
+    [TestCase("421 4.7.0 too many errors", 2, "2 2")]
+    [TestCase(null, 2, "2 2")]
+    [TestCase(null, 0, "4")]
+    public async Task A_server_that_hangs_up_at_recipients_too_many_gets_as_many_as_it_has_shown_to_take(string? reply, int taken, string expected)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Enforced(Mx1);
+        FakeMxHost host = internet.MxHost(Mx1);
+        if (taken > 0)
+        {
+            host.On(SmtpPhase.Rcpt, SmtpFault.Reply("250 ok").Times(taken));
+        }
+
+        host.On(SmtpPhase.Rcpt, SmtpFault.Reply("452 4.5.3 too many").Times(1));
+        host.On(SmtpPhase.Rcpt, (reply is null ? SmtpFault.Drop : SmtpFault.Reply(reply).ThenDrop()).Times(1));
+        string[] four = Many(4);
+        DeliveryResult result = await internet.SendAsync(four);
+        Assert.That(result.AllDelivered, Is.EqualTo(taken > 0));
+        if (taken == 0)
+        {
+            // It has shown nothing: the next try is another one.
+            Assert.That(result.Outcomes, Is.All.InstanceOf<RecipientOutcome.Deferred>());
+            await internet.SendAsync(four);
+        }
+
+        Assert.That(string.Join(' ', host.Messages.Select(message => message.Recipients.Count)), Is.EqualTo(expected));
+        Assert.That(host.Messages.SelectMany(message => message.Recipients), Is.EqualTo(four));
+        Assert.That(host.Sessions, Has.Count.EqualTo(2));
+    }
+
     /// <summary>SMTP-12, EXT-10. RFC 5321 §4.5.3.1.10: 552 at RCPT has meant too many recipients, too.</summary>
     [TestCase("552 too many recipients", true)]
     [TestCase("552 5.5.3 too many recipients", true)]

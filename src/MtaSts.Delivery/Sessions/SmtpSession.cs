@@ -48,6 +48,9 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
     /// <summary>Whether the server takes the sender's wishes for notices. RFC 3461 §4.</summary>
     public bool KnowsDsn => _client.Capabilities.HasFlag(SmtpCapabilities.Dsn);
 
+    /// <summary>How many recipients the server has shown to take in one transaction, when it ended the session because of those beyond.</summary>
+    public int? ShownLimit { get; private set; }
+
     /// <summary>Whether a further transaction may follow.</summary>
     public bool IsUsable => wire.Failure is null && wire.KeepsStep && _client.IsConnected && !_hasLeft;
 
@@ -236,6 +239,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
             failure = wire.Failure ?? (cancellationToken.IsCancellationRequested ? null : Lost(SmtpPhase.Between, broken));
         }
 
+        ShownLimit = wire.Failure is not null ? TransactionRules.ShownLimit(wire.Exchanges) : null;
         // A failure in the RSET after a refusal shows, too, whether the replies belonged to their commands.
         return TransactionRules.Read(wire.Exchanges, batch.Count, failure ?? wire.Failure, wire.MayHaveBeenAccepted);
     }

@@ -99,6 +99,32 @@ internal static class TransactionRules
         return ended;
     }
 
+    /// <summary>Whether the server has the message for nobody, so that whoever is offered it again gets no duplicate.</summary>
+    public static bool TookNothing(IEnumerable<Handover> results) => !results.Any(result => result is Handover.Accepted or Handover.Interrupted { MayHaveBeenDelivered: true });
+
+    /// <summary>How many recipients a transaction may have at a server that took some, called the others too many, and then ended the session before the
+    /// message: they are offered to it again in transactions of so many. <see langword="null"/> when it has shown nothing of the kind. RFC 5321 §4.5.3.1.10.</summary>
+    public static int? ShownLimit(IReadOnlyList<SmtpExchange> exchanges)
+    {
+        int taken = 0;
+        foreach (SmtpExchange exchange in exchanges)
+        {
+            if (exchange.Phase != SmtpPhase.Rcpt)
+            {
+                continue;
+            }
+
+            if (IsTooMany(exchange.Reply))
+            {
+                return taken > 0 ? taken : null;
+            }
+
+            taken += exchange.Reply.IsPositive ? 1 : 0;
+        }
+
+        return null;
+    }
+
     /// <summary>Whether the server has answered for some recipients and then takes no further transaction in this session, as its LIMITS say or as it shows: the others follow in another. RFC 9422 §4.1.</summary>
     public static bool GoesOnAfresh(IReadOnlyCollection<Handover> results) =>
         results.Any(result => result is Handover.Accepted or Handover.Refused) && results.Any(IsLeftOver);
@@ -124,6 +150,7 @@ internal static class TransactionRules
     }
 
     /// <summary>Whether a recipient was only one too many for this transaction, and belongs into the next. RFC 5321 §4.5.3.1.10.</summary>
-    public static bool IsTooMany(Handover result) => result is Handover.Refused { Phase: SmtpPhase.Rcpt, Reply: var reply }
-        && (reply.Code == 452 || (reply.Code == 552 && reply.Enhanced is null or { Subject: 5, Detail: 3 }));
+    public static bool IsTooMany(Handover result) => result is Handover.Refused { Phase: SmtpPhase.Rcpt, Reply: var reply } && IsTooMany(reply);
+
+    private static bool IsTooMany(SmtpReply reply) => reply.Code == 452 || (reply.Code == 552 && reply.Enhanced is null or { Subject: 5, Detail: 3 });
 }

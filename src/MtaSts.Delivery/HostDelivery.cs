@@ -39,15 +39,15 @@ internal sealed class HostDelivery(
         {
             attempts.Add(Attempt(work, current, FailureCode.Cancelled, "the caller cancelled"));
         }
-        catch (ObjectDisposedException)
+        catch (Exception) when (pool.IsDisposed)
         {
-            attempts.Add(Attempt(work, current, FailureCode.Cancelled, "the deliverer was disposed while this was under way"));
+            attempts.Add(Attempt(work, current, FailureCode.Cancelled, OutcomeText.Disposed));
         }
         catch (Exception fault)
         {
             // A bug of ours, or of a callback, at one host must not lose what earlier ones have accepted: it would be sent again.
             logger.InternalError(fault, work.Domain);
-            attempts.Add(Attempt(work, current, FailureCode.InternalError, $"the sending program failed: {fault.GetType().Name}: {PrintableText.Of(fault.Message, 300)}"));
+            attempts.Add(Attempt(work, current, FailureCode.InternalError, OutcomeText.ProgramFailed(fault)));
         }
 
         return attempts;
@@ -119,15 +119,14 @@ internal sealed class HostDelivery(
                         return;
                     }
 
-                    bool goesOn;
+                    bool inClear = false, goesOn;
+                    int most = perTransaction;
                     do
                     {
-                        DeliveryAttempt attempt = await TryAsync(work, candidate, address, requirement, inClear: false, open, cancellationToken).ConfigureAwait(false);
-                        goesOn = Add(attempt);
-                        if (attempt.Verdict is TlsVerdict.RetryInClear)
-                        {
-                            goesOn = Add(await TryAsync(work, candidate, address, requirement, inClear: true, open, cancellationToken).ConfigureAwait(false));
-                        }
+                        DeliveryAttempt attempt = await TryAsync(work, candidate, address, requirement, inClear, open, most, cancellationToken).ConfigureAwait(false);
+                        goesOn = Add(attempt) || attempt.ShownLimit < most || (!inClear && attempt.Verdict is TlsVerdict.RetryInClear);
+                        inClear |= attempt.Verdict is TlsVerdict.RetryInClear;
+                        most = Math.Min(most, attempt.ShownLimit ?? most);
                     }
                     while (goesOn);
                 }
@@ -139,9 +138,8 @@ internal sealed class HostDelivery(
         bool Add(DeliveryAttempt attempt)
         {
             bool goesOn = open.Count > 1 && TransactionRules.GoesOnAfresh([.. attempt.Handovers.Select(one => one.Handover)]);
-            int place = 0;
-            // The handovers are those of the open recipients, in their order, or none.
-            open.RemoveAll(_ => attempt.Handovers.Count > 0 && IsFinal(attempt.Handovers[place++].Handover));
+            HashSet<EnvelopeAddress> done = [.. attempt.Handovers.Where(one => IsFinal(one.Handover)).Select(one => one.Recipient)];
+            open.RemoveAll(done.Contains);
             if (goesOn)
             {
                 attempt = attempt with { Handovers = [.. attempt.Handovers.Where(one => !TransactionRules.IsLeftOver(one.Handover))] };
@@ -158,7 +156,7 @@ internal sealed class HostDelivery(
     /// <summary>One session with one address: observe, judge, and hand over only what may go.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<DeliveryAttempt> TryAsync(
-        HostWork work, MxCandidate candidate, IPAddress address, TlsRequirement requirement, bool inClear, List<EnvelopeAddress> recipients, CancellationToken cancellationToken)
+        HostWork work, MxCandidate candidate, IPAddress address, TlsRequirement requirement, bool inClear, List<EnvelopeAddress> recipients, int most, CancellationToken cancellationToken)
     {
         long started = clock.GetTimestamp();
         var attempt = new DeliveryAttempt(
@@ -169,7 +167,6 @@ internal sealed class HostDelivery(
         }
 
         BorrowKind kind = inClear ? BorrowKind.FreshInClear : BorrowKind.Any;
-        int most = perTransaction;
         while (true)
         {
             SessionOpening opening = await pool.BorrowAsync(candidate, address, requirement, kind, cancellationToken).ConfigureAwait(false);
@@ -217,11 +214,11 @@ internal sealed class HostDelivery(
                     continue;
                 }
 
-                if (session.ShownLimit < most && TransactionRules.TookNothing(results.Values))
+                if (session.ShownLimit is { } shown && shown < most && TransactionRules.BrokeOff([.. results.Values]))
                 {
                     // It hung up because of those beyond the limit that it has shown: as many again would never get through.
-                    most = session.ShownLimit.Value;
-                    continue;
+                    string detail = FormattableString.Invariant($"the server ended the session because of recipients beyond {shown}; it is offered so many at once");
+                    return Ended(FailureCode.SessionEnded, detail, null) with { ShownLimit = shown };
                 }
 
                 slowDown = TransactionRules.SlowDown(results.Values);

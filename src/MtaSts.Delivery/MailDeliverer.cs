@@ -298,13 +298,13 @@ public sealed class MailDeliverer : IAsyncDisposable
         }
         catch (Exception) when (_disposed)
         {
-            return Without(work, FailureCode.Cancelled, "the deliverer was disposed while this was under way", started);
+            return Without(work, FailureCode.Cancelled, OutcomeText.Disposed, started);
         }
         catch (Exception fault)
         {
             // A bug of ours, or of a callback, in one domain must not lose what is known of the others: they may have been delivered.
             _logger.InternalError(fault, work.Name);
-            return Without(work, FailureCode.InternalError, $"the sending program failed: {fault.GetType().Name}: {PrintableText.Of(fault.Message, 300)}", started);
+            return Without(work, FailureCode.InternalError, OutcomeText.ProgramFailed(fault), started);
         }
     }
 

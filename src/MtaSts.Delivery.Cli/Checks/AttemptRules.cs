@@ -18,7 +18,7 @@ internal static class AttemptRules
             FailureCode.AddressForbidden => [new Finding("mx.private-address", attempt.Detail)],
             FailureCode.ServiceClosing => [new Finding("smtp.closing", attempt.Detail)],
             FailureCode.SessionTimeout => [new Finding("smtp.timeout", attempt.Detail)],
-            FailureCode.ConnectionLost => [new Finding("smtp.connection-lost", attempt.Detail)],
+            FailureCode.ConnectionLost or FailureCode.SessionEnded => [new Finding("smtp.connection-lost", attempt.Detail)],
             FailureCode.ProtocolViolation => [new Finding("smtp.protocol", attempt.Detail)],
             _ => [],
         };

@@ -43,6 +43,9 @@ public sealed record DeliveryAttempt(
     /// <summary>Whether the server was given the sender's wishes for notices. RFC 3461 §5.2.1.</summary>
     internal bool PassedNoticesOn { get; init; }
 
+    /// <summary>How many recipients the server has shown to take at once, when it hung up because of those beyond; they are offered again.</summary>
+    internal int? ShownLimit { get; init; }
+
     /// <summary>Whether the policy domain has this session counted: reports count sessions, not messages. RFC 8460 §4.2.</summary>
     internal bool CountsAsSession { get; init; } = true;
 

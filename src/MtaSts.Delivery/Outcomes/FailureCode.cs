@@ -78,6 +78,9 @@ public enum FailureCode
     /// <summary>The connection was lost.</summary>
     ConnectionLost,
 
+    /// <summary>The server ended the session before the recipient's turn, behind others or because of too many.</summary>
+    SessionEnded,
+
     /// <summary>The server closed the session (421).</summary>
     ServiceClosing,
 

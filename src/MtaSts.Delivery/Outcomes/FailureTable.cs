@@ -41,6 +41,7 @@ public static class FailureTable
         Temporary(FailureCode.ConnectFailed, DeliveryStage.Session, 4, 1, null, "Try again later; if nothing can be reached, look whether this network lets port 25 out."),
         Temporary(FailureCode.SessionTimeout, DeliveryStage.Session, 4, 2, null, "Try again later."),
         Temporary(FailureCode.ConnectionLost, DeliveryStage.Session, 4, 2, null, "Try again later."),
+        Temporary(FailureCode.SessionEnded, DeliveryStage.Session, 4, 2, null, "Try again later: the server ends its sessions early; MaxRecipientsPerTransaction can be lowered."),
         Temporary(FailureCode.ServiceClosing, DeliveryStage.Session, 3, 2, null, "Try again later."),
         Temporary(FailureCode.ProtocolViolation, DeliveryStage.Session, 5, 0, null, "Try again later; if it lasts, the recipient's administrator must look at what answers on the MX host's port."),
         Temporary(FailureCode.RefusedBeforeTls, DeliveryStage.Session, 7, 0, null, "Try again later; if it lasts, ask the recipient's administrator whether the reply is the MX host's: if not, somebody on the way forges it."),
@@ -108,6 +109,7 @@ public static class FailureTable
         {
             SessionFailureKind.AddressForbidden => FailureCode.AddressForbidden,
             SessionFailureKind.HeldBack => FailureCode.HostHeldBack,
+            SessionFailureKind.SessionEnded => FailureCode.SessionEnded,
             SessionFailureKind.ConnectFailed => FailureCode.ConnectFailed,
             SessionFailureKind.Timeout => FailureCode.SessionTimeout,
             SessionFailureKind.ConnectionLost => FailureCode.ConnectionLost,

@@ -1,4 +1,5 @@
 using MtaSts.Delivery.Certificates;
+using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Sessions;
 using MtaSts.Delivery.Tls;
@@ -54,6 +55,10 @@ internal static class OutcomeText
         string[] tried = [.. before.Where(one => one.Failure is not null).Select(one => $"{Host(one)}: {one.Detail}").Distinct()];
         return tried.Length == 0 ? text : $"{text} Tried before: {string.Join("; ", tried)}.";
     }
+
+    public const string Disposed = "the deliverer was disposed while this was under way";
+
+    public static string ProgramFailed(Exception fault) => $"the sending program failed: {fault.GetType().Name}: {PrintableText.Of(fault.Message, 300)}";
 
     public static string RefusedBeforeTls(SessionFailure failure) =>
         failure.Detail + " (in clear text, where anybody on the way could have said it: TLS is required, so the mail waits for the server's own word)";

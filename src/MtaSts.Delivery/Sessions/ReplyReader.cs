@@ -13,7 +13,8 @@ internal sealed class ReplyReader(Stream inner, int maxSize, CancellationToken s
 {
     private const int MaxLines = 1000;
 
-    private readonly SmtpReply?[] _recent = new SmtpReply?[4];
+    private readonly SmtpReply?[] _recent = new SmtpReply?[8];
+    private int _oldest;
     private byte[] _input = new byte[2048];
     private int _start;
     private int _end;
@@ -80,7 +81,7 @@ internal sealed class ReplyReader(Stream inner, int maxSize, CancellationToken s
             first = code;
             if (isLast && lines is null)
             {
-                return _recent[0] = new SmtpReply(code, [text]);
+                return _recent[_oldest++ % _recent.Length] = new SmtpReply(code, [text]);
             }
 
             (lines ??= []).Add(text);
@@ -93,19 +94,18 @@ internal sealed class ReplyReader(Stream inner, int maxSize, CancellationToken s
         throw TooLong();
     }
 
-    /// <summary>The reply that this line was before, if it was one of the last: most servers say the same to every message. The first place is made free otherwise.</summary>
+    /// <summary>The reply that this line was before, if it was one of the last: most servers say the same to every message.</summary>
     private SmtpReply? Recall(ReadOnlySpan<byte> line)
     {
-        int place = 0;
-        while (place < _recent.Length - 1 && !IsLine(line, _recent[place]))
+        foreach (SmtpReply? reply in _recent)
         {
-            place++;
+            if (IsLine(line, reply))
+            {
+                return reply;
+            }
         }
 
-        SmtpReply? reply = IsLine(line, _recent[place]) ? _recent[place] : null;
-        Array.Copy(_recent, 0, _recent, 1, place);
-        _recent[0] = reply;
-        return reply;
+        return null;
     }
 
     private static bool IsLine(ReadOnlySpan<byte> line, SmtpReply? reply) => reply is { Lines: [var text] }

@@ -9,6 +9,9 @@ public enum SessionFailureKind
     /// <summary>The address was not tried: it did not answer a moment ago or asked for time, or all of this sender's places for the host are taken.</summary>
     HeldBack,
 
+    /// <summary>The session ended behind an earlier part of the recipients, before the turn of the others.</summary>
+    SessionEnded,
+
     /// <summary>No TCP connection.</summary>
     ConnectFailed,
 

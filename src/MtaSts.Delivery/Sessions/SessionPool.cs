@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using MtaSts.Delivery.Routing;
 using MtaSts.Delivery.Tls;
@@ -13,7 +12,8 @@ namespace MtaSts.Delivery.Sessions;
 /// </remarks>
 internal sealed class SessionPool : IAsyncDisposable
 {
-    private const int MaxWithoutReset = 1000;
+    /// <summary>How long a host's sessions are not kept after it did not do as RSET asks: each message there would wait for an answer that does not come.</summary>
+    private static readonly TimeSpan WithoutReset = TimeSpan.FromHours(1);
 
     private readonly Lock _gate = new();
     private readonly SmtpSessions _sessions;
@@ -24,7 +24,6 @@ internal sealed class SessionPool : IAsyncDisposable
     private readonly LinkedList<SmtpSession> _kept = new();
     private readonly Queue<Host> _short = new();
     private readonly HashSet<Task> _closing = [];
-    private ImmutableHashSet<HostKey> _withoutReset = [];
     private int _open;
     private int _hostsAtSweep = 1000;
     private bool _disposed;
@@ -37,11 +36,24 @@ internal sealed class SessionPool : IAsyncDisposable
         _timer = clock.CreateTimer(static self => ((SessionPool)self!).CloseStale(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Whether a session is to be kept behind a message.</summary>
-    public bool Keeps(SmtpSession session) => _options.KeepsSessions && !_disposed && session.Observation.Step != StartTlsStep.Skipped
-        && (_withoutReset.IsEmpty || !_withoutReset.Contains(session.Host)) && !IsSpent(session, _clock.GetTimestamp());
+    /// <summary>Whether nothing more is lent.</summary>
+    public bool IsDisposed => Volatile.Read(ref _disposed);
 
-    /// <summary>How many sessions there are, lent or kept, and how many of them are kept.</summary>
+    /// <summary>Whether a session is to be kept behind a message.</summary>
+    public bool Keeps(SmtpSession session)
+    {
+        if (!_options.KeepsSessions || session.Observation.Step == StartTlsStep.Skipped)
+        {
+            return false;
+        }
+
+        lock (_gate)
+        {
+            return !_disposed && !IsWithoutReset(HostFor(session.Host)) && !IsSpent(session, _clock.GetTimestamp());
+        }
+    }
+
+    /// <summary>How many sessions there are, lent, kept or taking leave, and how many of them are kept.</summary>
     public (int Open, int Kept) Count
     {
         get
@@ -130,8 +142,7 @@ internal sealed class SessionPool : IAsyncDisposable
             NoteAnswer(host, session.Remote.Address, slowDown);
             if (session.IgnoresReset)
             {
-                // Each message there would wait for an answer that does not come.
-                _withoutReset = (_withoutReset.Count < MaxWithoutReset ? _withoutReset : []).Add(session.Host);
+                host.IgnoredResetAt = _clock.GetTimestamp();
             }
 
             if (slowDown is not null || !session.IsReusable || !Keeps(session))
@@ -274,7 +285,7 @@ internal sealed class SessionPool : IAsyncDisposable
         DateTimeOffset now = _clock.GetUtcNow();
         foreach ((HostKey key, Host host) in _hosts.ToArray())
         {
-            if (host.Open == 0 && host.Waiters.Count == 0 && !host.IsShort && host.BackOffs.Values.All(one => one.Until + _options.MaxBackOff < now))
+            if (host.Open == 0 && host.Waiters.Count == 0 && !host.IsShort && !IsWithoutReset(host) && host.BackOffs.Values.All(one => one.Until + _options.MaxBackOff < now))
             {
                 _hosts.Remove(key);
             }
@@ -354,8 +365,10 @@ internal sealed class SessionPool : IAsyncDisposable
     private bool Suits(SmtpSession session, IPAddress address, TlsRequirement requirement) =>
         session.Remote.Address.Equals(address) && TlsRules.Judge(requirement, session.Observation.At(_clock.GetUtcNow())) is TlsVerdict.Proceed;
 
+    private bool IsWithoutReset(Host host) => host.IgnoredResetAt is { } at && _clock.GetElapsedTime(at) < WithoutReset;
+
     private bool IsSpent(SmtpSession session, long now) =>
-        session.Messages >= Math.Min(_options.MaxMessagesPerSession, session.Limits.Transactions ?? int.MaxValue) || _clock.GetElapsedTime(session.OpenedAt, now) >= _options.MaxAge;
+        session.Transactions >= Math.Min(_options.MaxMessagesPerSession, session.Limits.Transactions ?? int.MaxValue) || _clock.GetElapsedTime(session.OpenedAt, now) >= _options.MaxAge;
 
     /// <summary>Takes a place for a fresh session, if there is one.</summary>
     private bool TryTakePlace(Host host)
@@ -373,7 +386,14 @@ internal sealed class SessionPool : IAsyncDisposable
     /// <summary>Closes a kept session that did not suit, or the oldest of any host, so that somebody who waits for a place has one soon.</summary>
     private void MakeRoom(Host host)
     {
-        SmtpSession? dispensable = host.Open >= _options.MaxSessionsPerHost ? host.Kept.FirstOrDefault() : _kept.First?.Value;
+        if (host.Closing >= host.Waiters.Count)
+        {
+            // Places for all who wait are on their way.
+            return;
+        }
+
+        // Where they are more than the host may have sessions, only its own can make room.
+        SmtpSession? dispensable = host.Open + host.Waiters.Count > _options.MaxSessionsPerHost ? host.Kept.FirstOrDefault() : _kept.First?.Value;
         if (dispensable is not null)
         {
             DropKept(dispensable);
@@ -526,6 +546,9 @@ internal sealed class SessionPool : IAsyncDisposable
 
         /// <summary>How many of them are being closed.</summary>
         public int Closing { get; set; }
+
+        /// <summary>When it last did not do as RSET asks, as a timestamp of the clock.</summary>
+        public long? IgnoredResetAt { get; set; }
 
         /// <summary>The sessions that wait for a message, the last used last.</summary>
         public List<SmtpSession> Kept { get; } = [];

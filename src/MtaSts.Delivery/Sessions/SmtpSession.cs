@@ -40,7 +40,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
     public string? ServerName { get; init; }
 
     /// <summary>How many transactions went over the session, or were tried to.</summary>
-    public int Messages { get; private set; }
+    public int Transactions { get; private set; }
 
     /// <summary>What the server says of its limits.</summary>
     public ServerLimits Limits { get; private set; } = ServerLimits.None;
@@ -48,7 +48,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
     /// <summary>Whether the server takes the sender's wishes for notices. RFC 3461 §4.</summary>
     public bool KnowsDsn => _client.Capabilities.HasFlag(SmtpCapabilities.Dsn);
 
-    /// <summary>How many recipients the server has shown to take in one transaction, when it ended the session because of those beyond.</summary>
+    /// <summary>How many recipients the server has shown to take in one transaction; <see langword="null"/> while it has shown no limit.</summary>
     public int? ShownLimit { get; private set; }
 
     /// <summary>Whether a further transaction may follow.</summary>
@@ -121,18 +121,23 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
 
         perTransaction = Math.Min(perTransaction, Limits.Recipients ?? int.MaxValue);
         MessageContent sent = content.HasEightBitBody && !_client.Capabilities.HasFlag(SmtpCapabilities.EightBitMime) ? content.SevenBit! : content;
-        HashSet<EnvelopeAddress>? confirmed = null;
+        HashSet<EnvelopeAddress> confirmed = [];
         for (int next = 0; next < pending.Count;)
         {
+            if (!IsUsable || Transactions >= (Limits.Transactions ?? int.MaxValue))
+            {
+                var left = new Handover.Interrupted(cancellationToken.IsCancellationRequested ? null : WhyNoMore(), false);
+                pending.Skip(next).ToList().ForEach(recipient => results[recipient] = left);
+                _isEnding = true;
+                break;
+            }
+
             List<EnvelopeAddress> batch = pending.GetRange(next, Math.Min(perTransaction, pending.Count - next));
-            bool isFull = Messages >= (Limits.Transactions ?? int.MaxValue);
-            Handover[] handovers = IsUsable && !isFull
-                ? await TransactAsync(sent, sender, batch, dsn, keep && !_isEnding, cancellationToken).ConfigureAwait(false)
-                : [.. batch.Select(_ => new Handover.Interrupted(cancellationToken.IsCancellationRequested ? null : WhyNoMore(isFull), false))];
+            Handover[] handovers = await TransactAsync(sent, sender, batch, dsn, keep && !_isEnding, cancellationToken).ConfigureAwait(false);
             bool progress = Array.Exists(handovers, handover => handover is Handover.Accepted);
-            int surplus = progress ? handovers.Count(TransactionRules.IsTooMany) : 0;
-            // It has shown how many it takes.
-            perTransaction = surplus > 0 ? batch.Count - surplus : perTransaction;
+            bool isConfirmed = progress && keep && !_isEnding && IsUsable;
+            ShownLimit = TransactionRules.ShownLimit(wire.Exchanges) ?? ShownLimit;
+            perTransaction = Math.Min(perTransaction, ShownLimit ?? int.MaxValue);
             for (int i = 0; i < batch.Count; i++)
             {
                 if (progress && TransactionRules.IsTooMany(handovers[i]))
@@ -142,18 +147,14 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
                 else
                 {
                     results[batch[i]] = handovers[i];
+                    if (isConfirmed)
+                    {
+                        confirmed.Add(batch[i]);
+                    }
                 }
             }
 
-            if (progress && keep && !_isEnding && IsUsable)
-            {
-                _isProven = true;
-                if (next + batch.Count < pending.Count)
-                {
-                    (confirmed ??= []).UnionWith(results.Keys);
-                }
-            }
-
+            _isProven |= isConfirmed;
             _isEnding |= !progress;
             next += batch.Count;
         }
@@ -221,7 +222,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
             paths[i + 1] = new SmtpPath(batch[i].ToString(), dsn?.ForRcpt(batch[i]) ?? "");
         }
 
-        Messages++;
+        Transactions++;
         // A single recipient has nobody to change places with: several go by DATA, whose own reply shows that the replies before it keep step.
         _client.UsesChunks = chunking && _isProven && batch.Count == 1;
         wire.BeginTransaction(paths, content.Octets, confirms);
@@ -239,7 +240,6 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
             failure = wire.Failure ?? (cancellationToken.IsCancellationRequested ? null : Lost(SmtpPhase.Between, broken));
         }
 
-        ShownLimit = wire.Failure is not null ? TransactionRules.ShownLimit(wire.Exchanges) : null;
         // A failure in the RSET after a refusal shows, too, whether the replies belonged to their commands.
         return TransactionRules.Read(wire.Exchanges, batch.Count, failure ?? wire.Failure, wire.MayHaveBeenAccepted);
     }
@@ -274,11 +274,14 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
 
     private static SessionFailure Lost(SmtpPhase phase, Exception failure) => new(SessionFailureKind.ConnectionLost, phase, "the session broke off: " + PrintableText.Of(failure.Message));
 
-    private SessionFailure WhyNoMore(bool isFull) => isFull ? Full()
-        : wire.Failure is { Phase: SmtpPhase.Between } failure ? new SessionFailure(SessionFailureKind.HeldBack, SmtpPhase.Between, "the session ended behind a message: " + failure.Detail)
-        : wire.Failure ?? Closed();
+    /// <summary>Why those whose turn has not come follow in another session, or do not.</summary>
+    private SessionFailure WhyNoMore() => wire.Failure switch
+    {
+        { Phase: not SmtpPhase.Between } failure => failure,
+        { } failure => Ended("the session ended behind a message: " + failure.Detail),
+        null when IsUsable => Ended("the server takes no more messages in one session, as it says itself"),
+        null => Ended("the server does not say for certain that it is ready for another message"),
+    };
 
-    private static SessionFailure Full() => new(SessionFailureKind.HeldBack, SmtpPhase.Between, "the server takes no more messages in one session, as it says itself");
-
-    private static SessionFailure Closed() => new(SessionFailureKind.ConnectionLost, SmtpPhase.Between, "the session was closed");
+    private static SessionFailure Ended(string detail) => new(SessionFailureKind.SessionEnded, SmtpPhase.Between, detail);
 }

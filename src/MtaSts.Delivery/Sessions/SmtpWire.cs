@@ -313,10 +313,14 @@ internal sealed class SmtpWire : Stream
                 left = left[end..];
             }
 
-            if (left.Length == 0)
+            if (left.Length == 0 && form == ContentForm.Dotted)
             {
-                _output.Write(form == ContentForm.Dotted ? ".\r\n"u8 : default);
-                _output.Write(_confirms && Pipelines ? "RSET\r\n"u8 : default);
+                _output.Write(".\r\n"u8);
+            }
+
+            if (left.Length == 0 && _confirms && Pipelines)
+            {
+                _output.Write("RSET\r\n"u8);
             }
 
             // What is there before the end of the message is no answer to it. RFC 5321 §4.1.1.4.
@@ -404,15 +408,11 @@ internal sealed class SmtpWire : Stream
     private async ValueTask ConfirmAsync(CancellationToken cancellationToken)
     {
         KeepsStep = false;
-        if (!Pipelines)
-        {
-            await RefuseUnaskedAsync(SmtpPhase.Between, cancellationToken).ConfigureAwait(false);
-            await SendAsync(SmtpPhase.Between, "RSET\r\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
-        }
-
         try
         {
-            SmtpReply reply = await ReadReplyAsync(SmtpPhase.Between, cancellationToken).ConfigureAwait(false);
+            SmtpReply reply = Pipelines
+                ? await ReadReplyAsync(SmtpPhase.Between, cancellationToken).ConfigureAwait(false)
+                : await ExchangeAsync(SmtpPhase.Between, "RSET", cancellationToken).ConfigureAwait(false);
             _oddReply = reply.IsPositive ? null : reply;
             KeepsStep = reply.IsPositive && IsQuiet;
         }
@@ -433,20 +433,22 @@ internal sealed class SmtpWire : Stream
         throw Fail(new SessionFailure(SessionFailureKind.ProtocolViolation, phase, "the server sent a reply that nothing had asked for: " + Unasked));
     }
 
-    /// <summary>Whether a server that answered the message with 421 says something else to QUIT than farewell: then that is the answer to the message.</summary>
+    /// <summary>Whether a server that answered the message with 421 goes on to say yes to something else than the RSET behind it, instead of farewell: then that is the answer to the message.</summary>
     private async ValueTask<bool> IsTakenAllTheSameAsync(CancellationToken cancellationToken)
     {
         using Deadline.Step step = _deadline.Begin(_options.QuitTimeout, cancellationToken);
+        bool isTaken = false;
         try
         {
             await _inner.WriteAsync("QUIT\r\n"u8.ToArray(), _deadline.Token).ConfigureAwait(false);
             await _inner.FlushAsync(_deadline.Token).ConfigureAwait(false);
-            return await _replies.ReadAsync().ConfigureAwait(false) is { IsPositive: true, Code: not 221 };
+            isTaken = await _replies.ReadAsync().ConfigureAwait(false) is { IsPositive: true, Code: not 221 };
+            return isTaken && (!_confirms || !Pipelines || (await _replies.ReadAsync().ConfigureAwait(false)).Code != 221);
         }
         catch (Exception gone) when (gone is IOException or InvalidDataException or OperationCanceledException or ObjectDisposedException or System.Net.Sockets.SocketException or InvalidOperationException)
         {
             // It closes, as it said.
-            return false;
+            return isTaken;
         }
     }
 

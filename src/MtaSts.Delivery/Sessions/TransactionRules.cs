@@ -58,12 +58,12 @@ internal static class TransactionRules
     /// <summary>What the results of a session are worth when a reply came that nothing had asked for: each may be the answer to something else.</summary>
     /// <remarks>Where no reply said no, it does not matter which belongs to what.</remarks>
     /// <param name="results">The results as the replies were read, in their order.</param>
-    /// <param name="confirmed">Whose transactions were confirmed before; <see langword="null"/> for nobody.</param>
+    /// <param name="confirmed">Whose transactions were confirmed before.</param>
     /// <param name="unasked">The reply too many.</param>
     public static IReadOnlyDictionary<EnvelopeAddress, Handover> InDoubt(
-        IReadOnlyDictionary<EnvelopeAddress, Handover> results, HashSet<EnvelopeAddress>? confirmed, SmtpReply unasked)
+        IReadOnlyDictionary<EnvelopeAddress, Handover> results, HashSet<EnvelopeAddress> confirmed, SmtpReply unasked)
     {
-        if (unasked.IsPositive && !results.Any(one => one.Value is Handover.Refused && !IsConfirmed(one.Key)))
+        if (unasked.IsPositive && !results.Any(one => one.Value is Handover.Refused && !confirmed.Contains(one.Key)))
         {
             return results;
         }
@@ -71,13 +71,11 @@ internal static class TransactionRules
         var slipped = new SessionFailure(SessionFailureKind.ProtocolViolation, SmtpPhase.FinalDot, "the server sent a reply too many, so none is certain: " + unasked);
         return results.ToDictionary(one => one.Key, one => one.Value switch
         {
-            var certain when IsConfirmed(one.Key) => certain,
+            var certain when confirmed.Contains(one.Key) => certain,
             Handover.Accepted or Handover.Refused { Phase: SmtpPhase.FinalDot } => new Handover.Interrupted(slipped, true),
             Handover.Refused => new Handover.Interrupted(slipped, false),
             var other => other,
         });
-
-        bool IsConfirmed(EnvelopeAddress recipient) => confirmed?.Contains(recipient) == true;
     }
 
     /// <summary>Whether a kept session turned out to be dead: it ended before the server had said anything about the message, or could have taken it.</summary>
@@ -99,30 +97,25 @@ internal static class TransactionRules
         return ended;
     }
 
-    /// <summary>Whether the server has the message for nobody, so that whoever is offered it again gets no duplicate.</summary>
-    public static bool TookNothing(IEnumerable<Handover> results) => !results.Any(result => result is Handover.Accepted or Handover.Interrupted { MayHaveBeenDelivered: true });
+    /// <summary>Whether the session ended with the message taken for nobody, so that it can be offered again without a duplicate.</summary>
+    public static bool BrokeOff(IReadOnlyCollection<Handover> results) =>
+        results.Any(result => result is Handover.Interrupted { Failure: not null }) && !results.Any(result => result is Handover.Accepted or Handover.Interrupted { MayHaveBeenDelivered: true });
 
-    /// <summary>How many recipients a transaction may have at a server that took some, called the others too many, and then ended the session before the
-    /// message: they are offered to it again in transactions of so many. <see langword="null"/> when it has shown nothing of the kind. RFC 5321 §4.5.3.1.10.</summary>
+    /// <summary>How many recipients the server has taken in a transaction in which it called others too many; <see langword="null"/> when it has shown no limit. RFC 5321 §4.5.3.1.10.</summary>
     public static int? ShownLimit(IReadOnlyList<SmtpExchange> exchanges)
     {
         int taken = 0;
+        bool isLimit = false;
         foreach (SmtpExchange exchange in exchanges)
         {
-            if (exchange.Phase != SmtpPhase.Rcpt)
+            if (exchange.Phase == SmtpPhase.Rcpt)
             {
-                continue;
+                taken += exchange.Reply.IsPositive ? 1 : 0;
+                isLimit |= IsTooMany(exchange.Reply);
             }
-
-            if (IsTooMany(exchange.Reply))
-            {
-                return taken > 0 ? taken : null;
-            }
-
-            taken += exchange.Reply.IsPositive ? 1 : 0;
         }
 
-        return null;
+        return isLimit && taken > 0 ? taken : null;
     }
 
     /// <summary>Whether the server has answered for some recipients and then takes no further transaction in this session, as its LIMITS say or as it shows: the others follow in another. RFC 9422 §4.1.</summary>
@@ -130,7 +123,7 @@ internal static class TransactionRules
         results.Any(result => result is Handover.Accepted or Handover.Refused) && results.Any(IsLeftOver);
 
     /// <summary>Whether the session ended before the recipient's turn.</summary>
-    public static bool IsLeftOver(Handover result) => result is Handover.Interrupted { Failure.Kind: SessionFailureKind.HeldBack };
+    public static bool IsLeftOver(Handover result) => result is Handover.Interrupted { Failure.Kind: SessionFailureKind.SessionEnded };
 
     /// <summary>Why the server wants to be left alone for a while, or <see langword="null"/>: it did not answer, closes, or said 421 or 451 before any recipient. RFC 5321 §4.5.4.1.</summary>
     public static string? SlowDown(IEnumerable<Handover> results)
@@ -152,5 +145,5 @@ internal static class TransactionRules
     /// <summary>Whether a recipient was only one too many for this transaction, and belongs into the next. RFC 5321 §4.5.3.1.10.</summary>
     public static bool IsTooMany(Handover result) => result is Handover.Refused { Phase: SmtpPhase.Rcpt, Reply: var reply } && IsTooMany(reply);
 
-    private static bool IsTooMany(SmtpReply reply) => reply.Code == 452 || (reply.Code == 552 && reply.Enhanced is null or { Subject: 5, Detail: 3 });
+    private static bool IsTooMany(SmtpReply reply) => reply.Code is 452 or 552 && reply.Enhanced is null or { Subject: 5, Detail: 3 };
 }

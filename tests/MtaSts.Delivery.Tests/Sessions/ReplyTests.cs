@@ -146,7 +146,7 @@ public sealed class ReplyTests
             EnvelopeAddress.Parse($"a{i}@example.com"),
             Handover: result switch { "A" => (Handover)new Handover.Accepted(Ok), "L" => lost, _ => new Handover.Refused(Enum.Parse<SmtpPhase>(result[2..]), Never) }))
             .ToDictionary(one => one.Item1, one => one.Handover);
-        IReadOnlyDictionary<EnvelopeAddress, Handover> doubted = TransactionRules.InDoubt(read, null, new SmtpReply(unasked, ["what"]));
+        IReadOnlyDictionary<EnvelopeAddress, Handover> doubted = TransactionRules.InDoubt(read, [], new SmtpReply(unasked, ["what"]));
         Assert.That(doubted.Keys, Is.EqualTo(read.Keys));
         Assert.That(
             string.Join(' ', doubted.Values.Select(one => one is Handover.Accepted ? "A" : ReferenceEquals(one, lost) ? "L"
@@ -157,6 +157,7 @@ public sealed class ReplyTests
     /// <summary>SMTP-12, EXT-10. RFC 5321 §4.5.3.1.10.</summary>
     [TestCase(SmtpPhase.Rcpt, 452, "4.5.3 too many", true)]
     [TestCase(SmtpPhase.Rcpt, 452, "", true)]
+    [TestCase(SmtpPhase.Rcpt, 452, "4.2.2 mailbox full", false)]
     [TestCase(SmtpPhase.Rcpt, 552, "", true)]
     [TestCase(SmtpPhase.Rcpt, 552, "5.5.3 too many", true)]
     [TestCase(SmtpPhase.Rcpt, 552, "5.2.2 mailbox full", false)]
@@ -166,6 +167,20 @@ public sealed class ReplyTests
     [TestCase(SmtpPhase.Mail, 452, "", false)]
     public void One_recipient_too_many_belongs_into_the_next_transaction(SmtpPhase phase, int code, string text, bool tooMany) =>
         Assert.That(TransactionRules.IsTooMany(new Handover.Refused(phase, new SmtpReply(code, [text]))), Is.EqualTo(tooMany));
+
+    /// <summary>SMTP-12. RFC 5321 §4.5.3.1.10.</summary>
+    [TestCase("250 250 452", 2)]
+    [TestCase("250 452 250 550", 2)]
+    [TestCase("452 452", null)]
+    [TestCase("550 452", null)]
+    [TestCase("250 550", null)]
+    [TestCase("", null)]
+    public void A_server_that_calls_some_too_many_shows_how_many_it_takes(string replies, int? expected)
+    {
+        SmtpExchange[] exchanges = [.. $"250 {replies} 354".Split(' ', StringSplitOptions.RemoveEmptyEntries).Select((code, i) => new SmtpExchange(
+            i == 0 ? SmtpPhase.Mail : code == "354" ? SmtpPhase.Data : SmtpPhase.Rcpt, new SmtpReply(int.Parse(code, CultureInfo.InvariantCulture), [])))];
+        Assert.That(TransactionRules.ShownLimit(exchanges), Is.EqualTo(expected));
+    }
 
     [Test]
     public void Who_was_accepted_is_not_too_many()

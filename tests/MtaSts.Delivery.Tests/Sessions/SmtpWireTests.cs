@@ -311,6 +311,7 @@ public sealed class SmtpWireTests
     [TestCase("421 bye\r\n", "250 ok\r\n", "", null, "I?")]
     [TestCase("421 bye\r\n", "554 no\r\n", "250 ok\r\n", "221 bye\r\n", "I")]
     [TestCase(null, "421 bye\r\n", null, null, "I")]
+    [TestCase(null, "421 bye\r\n", "250 ok\r\n", "221 bye\r\n", "I")]
     public async Task A_message_is_confirmed_by_what_is_said_behind_it(string? early, string answer, string? reset, string? quit, string expected)
     {
         (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(Message("short"), line => line switch

@@ -5,11 +5,7 @@ using MtaSts.Delivery.Tls;
 namespace MtaSts.Delivery.Sessions;
 
 /// <summary>The sessions with all MX hosts: lent for one message at a time, kept in between, and never more than the options say.</summary>
-/// <remarks>
-/// <para>A session is lent by judgement: what its connection has shown must satisfy the borrower's own requirement for that very host. RFC 8461 §4.</para>
-/// <para>Who finds all places taken waits in line, each host having its own. Where the places of all hosts together are short, hosts take turns, and one that
-/// has fewer sessions goes before one that has more, so a slow host cannot starve the others.</para>
-/// </remarks>
+/// <remarks>A session is lent by judgement: what its connection has shown must satisfy the borrower's own requirement for that very host. RFC 8461 §4.</remarks>
 internal sealed class SessionPool : IAsyncDisposable
 {
     /// <summary>How long a host's sessions are not kept after it did not do as RSET asks: each message there would wait for an answer that does not come.</summary>
@@ -20,11 +16,10 @@ internal sealed class SessionPool : IAsyncDisposable
     private readonly PoolOptions _options;
     private readonly TimeProvider _clock;
     private readonly ITimer _timer;
-    private readonly Dictionary<HostKey, Host> _hosts = [];
+    private readonly Dictionary<HostKey, PooledHost> _hosts = [];
     private readonly LinkedList<SmtpSession> _kept = new();
-    private readonly Queue<Host> _short = new();
+    private readonly SessionPlaces _places;
     private readonly HashSet<Task> _closing = [];
-    private int _open;
     private int _hostsAtSweep = 1000;
     private bool _disposed;
 
@@ -32,6 +27,7 @@ internal sealed class SessionPool : IAsyncDisposable
     {
         _sessions = sessions;
         _options = options.Copy();
+        _places = new SessionPlaces(_options);
         _clock = clock;
         _timer = clock.CreateTimer(static self => ((SessionPool)self!).CloseStale(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -60,7 +56,7 @@ internal sealed class SessionPool : IAsyncDisposable
         {
             lock (_gate)
             {
-                return (_open, _kept.Count);
+                return (_places.Open, _kept.Count);
             }
         }
     }
@@ -75,15 +71,15 @@ internal sealed class SessionPool : IAsyncDisposable
         MxCandidate candidate, IPAddress address, TlsRequirement requirement, BorrowKind kind, CancellationToken cancellationToken)
     {
         var key = HostKey.Of(candidate);
-        Waiter? waiter = null;
+        SessionWaiter? waiter = null;
         while (true)
         {
             SmtpSession? kept = null;
             lock (_gate)
             {
                 ObjectDisposedException.ThrowIf(_disposed, typeof(MailDeliverer));
-                Host host = HostFor(key);
-                if (HeldBack(host, address) is { } heldBack)
+                PooledHost host = HostFor(key);
+                if (host.HeldBack(address, _clock.GetUtcNow()) is { } heldBack)
                 {
                     return new SessionOpening.Failed(heldBack);
                 }
@@ -93,16 +89,15 @@ internal sealed class SessionPool : IAsyncDisposable
                     kept = TakeKept(host, address, requirement);
                 }
 
-                if (kept is null && (host.Waiters.Count > 0 || !TryTakePlace(host)))
+                if (kept is null && (host.Waiters.Count > 0 || !_places.TryTake(host)))
                 {
-                    waiter = new Waiter(host, address, requirement, kind);
-                    host.Waiters.AddLast(waiter);
-                    NoteShort(host);
+                    waiter = new SessionWaiter(host, address, requirement, kind);
+                    _places.Wait(waiter);
                     MakeRoom(host);
                 }
                 else if (kept is null)
                 {
-                    NoteTry(host, address);
+                    host.NoteTry(address, isUnderWay: true);
                 }
             }
 
@@ -138,8 +133,8 @@ internal sealed class SessionPool : IAsyncDisposable
     {
         lock (_gate)
         {
-            Host host = HostFor(session.Host);
-            NoteAnswer(host, session.Remote.Address, slowDown);
+            PooledHost host = HostFor(session.Host);
+            host.NoteAnswer(session.Remote.Address, slowDown, _options, _clock.GetUtcNow());
             if (session.IgnoresReset)
             {
                 host.IgnoredResetAt = _clock.GetTimestamp();
@@ -149,11 +144,11 @@ internal sealed class SessionPool : IAsyncDisposable
             {
                 Close(session);
             }
-            else if (host.Waiters.Count > 0 && !IsShortOfMore(host))
+            else if (host.Waiters.Count > 0 && !_places.IsShortOfMore(host))
             {
                 HandOver(host, session);
             }
-            else if (_short.Count > 0)
+            else if (_places.IsAnyShort)
             {
                 Close(session);
             }
@@ -170,9 +165,8 @@ internal sealed class SessionPool : IAsyncDisposable
         DateTimeOffset now = _clock.GetUtcNow();
         lock (_gate)
         {
-            return _hosts.TryGetValue(HostKey.Of(candidate), out Host? host)
-                ? new HostSessions(host.Open, host.Kept.Count, host.Waiters.Count,
-                    [.. host.BackOffs.Where(one => one.Value.HoldsAt(now)).Select(one => new HeldBackAddress(one.Key, one.Value.Until, one.Value.Reason))])
+            return _hosts.TryGetValue(HostKey.Of(candidate), out PooledHost? host)
+                ? new HostSessions(host.Open, host.Kept.Count, host.Waiters.Count, [.. host.HeldBackAt(now)])
                 : HostSessions.None;
         }
     }
@@ -184,7 +178,7 @@ internal sealed class SessionPool : IAsyncDisposable
         lock (_gate)
         {
             _disposed = true;
-            foreach (Waiter waiter in _hosts.Values.SelectMany(host => host.Waiters))
+            foreach (SessionWaiter waiter in _hosts.Values.SelectMany(host => host.Waiters))
             {
                 waiter.TrySetException(new ObjectDisposedException(nameof(MailDeliverer)));
             }
@@ -210,9 +204,9 @@ internal sealed class SessionPool : IAsyncDisposable
             {
                 lock (_gate)
                 {
-                    Host host = HostFor(HostKey.Of(candidate));
-                    NoteAnswer(host, address, BackOff.IsCalledFor(failure) ? failure.Detail : null);
-                    FreePlace(host);
+                    PooledHost host = HostFor(HostKey.Of(candidate));
+                    host.NoteAnswer(address, BackOff.IsCalledFor(failure) ? failure.Detail : null, _options, _clock.GetUtcNow());
+                    _places.Free(host);
                 }
             }
 
@@ -222,14 +216,10 @@ internal sealed class SessionPool : IAsyncDisposable
         {
             lock (_gate)
             {
-                Host host = HostFor(HostKey.Of(candidate));
-                if (host.BackOffs.TryGetValue(address, out BackOff? backOff))
-                {
-                    // Nothing is known: the next message may try.
-                    host.BackOffs[address] = backOff with { IsBeingTried = false };
-                }
-
-                FreePlace(host);
+                PooledHost host = HostFor(HostKey.Of(candidate));
+                // Nothing is known: the next message may try.
+                host.NoteTry(address, isUnderWay: false);
+                _places.Free(host);
             }
 
             throw;
@@ -237,7 +227,7 @@ internal sealed class SessionPool : IAsyncDisposable
     }
 
     /// <summary>Waits for a session or, when the result is <see langword="null"/>, for a place to open one.</summary>
-    private async Task<SessionOpening?> WaitAsync(Waiter waiter, CancellationToken cancellationToken)
+    private async Task<SessionOpening?> WaitAsync(SessionWaiter waiter, CancellationToken cancellationToken)
     {
         try
         {
@@ -263,12 +253,12 @@ internal sealed class SessionPool : IAsyncDisposable
         }
     }
 
-    private Host HostFor(HostKey key)
+    private PooledHost HostFor(HostKey key)
     {
-        if (!_hosts.TryGetValue(key, out Host? host))
+        if (!_hosts.TryGetValue(key, out PooledHost? host))
         {
             SweepHosts();
-            _hosts.Add(key, host = new Host(key));
+            _hosts.Add(key, host = new PooledHost());
         }
 
         return host;
@@ -283,9 +273,9 @@ internal sealed class SessionPool : IAsyncDisposable
         }
 
         DateTimeOffset now = _clock.GetUtcNow();
-        foreach ((HostKey key, Host host) in _hosts.ToArray())
+        foreach ((HostKey key, PooledHost host) in _hosts.ToArray())
         {
-            if (host.Open == 0 && host.Waiters.Count == 0 && !host.IsShort && !IsWithoutReset(host) && host.BackOffs.Values.All(one => one.Until + _options.MaxBackOff < now))
+            if (host.Open == 0 && host.Waiters.Count == 0 && !host.IsShort && !IsWithoutReset(host) && host.HasRested(now, _options))
             {
                 _hosts.Remove(key);
             }
@@ -294,52 +284,7 @@ internal sealed class SessionPool : IAsyncDisposable
         _hostsAtSweep = Math.Max(1000, 2 * _hosts.Count);
     }
 
-    private SessionFailure? HeldBack(Host host, IPAddress address)
-    {
-        if (!host.BackOffs.TryGetValue(address, out BackOff? backOff))
-        {
-            return null;
-        }
-
-        return backOff.IsBeingTried || backOff.HoldsAt(_clock.GetUtcNow()) ? Describe(backOff) : null;
-    }
-
-    private static SessionFailure Describe(BackOff backOff) => new(SessionFailureKind.HeldBack, SmtpPhase.Connect,
-        FormattableString.Invariant($"not tried until {backOff.Until:HH:mm:ss} UTC, as a moment ago it failed: {backOff.Reason}"));
-
-    /// <summary>Notes that an address which was left alone is tried, so that only one message does.</summary>
-    private static void NoteTry(Host host, IPAddress address)
-    {
-        if (host.BackOffs.TryGetValue(address, out BackOff? backOff))
-        {
-            host.BackOffs[address] = backOff with { IsBeingTried = true };
-        }
-    }
-
-    /// <summary>Notes what came of a session: whether its address is left alone from now on, and with it who waits for it.</summary>
-    private void NoteAnswer(Host host, IPAddress address, string? slowDown)
-    {
-        if (slowDown is null)
-        {
-            host.BackOffs.Remove(address);
-            return;
-        }
-
-        if (_options.BackOff == TimeSpan.Zero)
-        {
-            return;
-        }
-
-        BackOff backOff = BackOff.After(host.BackOffs.GetValueOrDefault(address), slowDown, _options, _clock.GetUtcNow()) with { IsBeingTried = false };
-        host.BackOffs[address] = backOff;
-        foreach (Waiter waiter in host.Waiters.Where(waiter => waiter.Address.Equals(address)).ToArray())
-        {
-            host.Waiters.Remove(waiter);
-            waiter.TrySetResult(new SessionOpening.Failed(Describe(backOff)));
-        }
-    }
-
-    private SmtpSession? TakeKept(Host host, IPAddress address, TlsRequirement requirement)
+    private SmtpSession? TakeKept(PooledHost host, IPAddress address, TlsRequirement requirement)
     {
         for (int i = host.Kept.Count - 1; i >= 0; i--)
         {
@@ -365,26 +310,13 @@ internal sealed class SessionPool : IAsyncDisposable
     private bool Suits(SmtpSession session, IPAddress address, TlsRequirement requirement) =>
         session.Remote.Address.Equals(address) && TlsRules.Judge(requirement, session.Observation.At(_clock.GetUtcNow())) is TlsVerdict.Proceed;
 
-    private bool IsWithoutReset(Host host) => host.IgnoredResetAt is { } at && _clock.GetElapsedTime(at) < WithoutReset;
+    private bool IsWithoutReset(PooledHost host) => host.IgnoredResetAt is { } at && _clock.GetElapsedTime(at) < WithoutReset;
 
     private bool IsSpent(SmtpSession session, long now) =>
         session.Transactions >= Math.Min(_options.MaxMessagesPerSession, session.Limits.Transactions ?? int.MaxValue) || _clock.GetElapsedTime(session.OpenedAt, now) >= _options.MaxAge;
 
-    /// <summary>Takes a place for a fresh session, if there is one.</summary>
-    private bool TryTakePlace(Host host)
-    {
-        if (host.Open >= _options.MaxSessionsPerHost || _open >= _options.MaxSessions)
-        {
-            return false;
-        }
-
-        host.Open++;
-        _open++;
-        return true;
-    }
-
     /// <summary>Closes a kept session that did not suit, or the oldest of any host, so that somebody who waits for a place has one soon.</summary>
-    private void MakeRoom(Host host)
+    private void MakeRoom(PooledHost host)
     {
         if (host.Closing >= host.Waiters.Count)
         {
@@ -400,79 +332,20 @@ internal sealed class SessionPool : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives up the place of a session that has ended, to whose turn it is.</summary>
-    private void FreePlace(Host host)
-    {
-        host.Open--;
-        _open--;
-        NoteShort(host);
-        while (_short.TryPeek(out Host? next))
-        {
-            if (next.Waiters.First is not { } first)
-            {
-                _short.Dequeue();
-                next.IsShort = false;
-                continue;
-            }
-
-            if (next.Open >= _options.MaxSessionsPerHost)
-            {
-                // Its own sessions' ends will bring it back.
-                _short.Dequeue();
-                next.IsShort = false;
-                continue;
-            }
-
-            if (!TryTakePlace(next))
-            {
-                return;
-            }
-
-            _short.Dequeue();
-            next.IsShort = false;
-            Grant(next, first.Value, null);
-            NoteShort(next);
-        }
-    }
-
-    /// <summary>Remembers a host that has waiters and could have another session, if only there were a place.</summary>
-    private void NoteShort(Host host)
-    {
-        if (!host.IsShort && host.Waiters.Count > 0 && host.Open < _options.MaxSessionsPerHost)
-        {
-            host.IsShort = true;
-            _short.Enqueue(host);
-        }
-    }
-
-    /// <summary>Whether another host waits for a place that has fewer sessions by more than one: it goes first.</summary>
-    private bool IsShortOfMore(Host host) => _short.Any(other => other != host && other.Waiters.Count > 0 && other.Open + 1 < host.Open);
-
     /// <summary>Lends a session that came back to the first waiter, or gives it the place where the session does not suit: whoever waits longest is never overtaken.</summary>
-    private void HandOver(Host host, SmtpSession session)
+    private void HandOver(PooledHost host, SmtpSession session)
     {
-        Waiter waiter = host.Waiters.First!.Value;
+        SessionWaiter waiter = host.Waiters.First!.Value;
         if (waiter.Kind == BorrowKind.Any && Suits(session, waiter.Address, waiter.Requirement))
         {
-            Grant(host, waiter, new SessionOpening.Opened(session, IsReused: true));
+            host.Grant(waiter, new SessionOpening.Opened(session, IsReused: true));
             return;
         }
 
         Close(session);
     }
 
-    private static void Grant(Host host, Waiter waiter, SessionOpening? granted)
-    {
-        host.Waiters.Remove(waiter);
-        if (granted is null)
-        {
-            NoteTry(host, waiter.Address);
-        }
-
-        waiter.TrySetResult(granted);
-    }
-
-    private void Keep(Host host, SmtpSession session)
+    private void Keep(PooledHost host, SmtpSession session)
     {
         session.KeptSince = _clock.GetTimestamp();
         session.Place = _kept.AddLast(session);
@@ -485,7 +358,7 @@ internal sealed class SessionPool : IAsyncDisposable
 
     private void DropKept(SmtpSession session)
     {
-        Host host = HostFor(session.Host);
+        PooledHost host = HostFor(session.Host);
         host.Kept.Remove(session);
         _kept.Remove(session.Place!);
         Close(session);
@@ -513,7 +386,7 @@ internal sealed class SessionPool : IAsyncDisposable
     /// <summary>Takes leave of a session in the background; its place is free when it is gone.</summary>
     private void Close(SmtpSession session)
     {
-        Host host = HostFor(session.Host);
+        PooledHost host = HostFor(session.Host);
         host.Closing++;
         Task closing = Task.Run(async () =>
         {
@@ -530,48 +403,9 @@ internal sealed class SessionPool : IAsyncDisposable
                 {
                     _closing.Remove(ended);
                     host.Closing--;
-                    FreePlace(host);
+                    _places.Free(host);
                 }
             },
             CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-    }
-
-    /// <summary>One host and what there is of its sessions.</summary>
-    private sealed class Host(HostKey key)
-    {
-        public HostKey Key { get; } = key;
-
-        /// <summary>How many sessions are being opened, lent, kept or being closed.</summary>
-        public int Open { get; set; }
-
-        /// <summary>How many of them are being closed.</summary>
-        public int Closing { get; set; }
-
-        /// <summary>When it last did not do as RSET asks, as a timestamp of the clock.</summary>
-        public long? IgnoredResetAt { get; set; }
-
-        /// <summary>The sessions that wait for a message, the last used last.</summary>
-        public List<SmtpSession> Kept { get; } = [];
-
-        /// <summary>Who waits for a session, first come first served.</summary>
-        public LinkedList<Waiter> Waiters { get; } = new();
-
-        public Dictionary<IPAddress, BackOff> BackOffs { get; } = [];
-
-        /// <summary>Whether it stands in the line of hosts that need a place.</summary>
-        public bool IsShort { get; set; }
-    }
-
-    /// <summary>Somebody who waits for a session with an address of a host.</summary>
-    private sealed class Waiter(Host host, IPAddress address, TlsRequirement requirement, BorrowKind kind)
-        : TaskCompletionSource<SessionOpening?>(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public Host Host { get; } = host;
-
-        public IPAddress Address { get; } = address;
-
-        public TlsRequirement Requirement { get; } = requirement;
-
-        public BorrowKind Kind { get; } = kind;
     }
 }

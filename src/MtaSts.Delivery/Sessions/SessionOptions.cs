@@ -24,7 +24,8 @@ public sealed class SessionOptions
     /// <summary>For the reply to the end of the message. Ten minutes unless set: giving up earlier makes duplicates. RFC 5321 §4.5.3.2.6.</summary>
     public TimeSpan FinalDotTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>For the replies to QUIT, and to RSET behind a message, which has its answer by then. Five seconds unless set.</summary>
+    /// <summary>For the replies to QUIT, and to RSET behind the first message of a session, which has its answer by then. Five seconds unless set.</summary>
+    /// <remarks>Behind a later message, whose answer they may be, they are waited for as long as for that: <see cref="FinalDotTimeout"/>.</remarks>
     public TimeSpan QuitTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The longest reply that is read, in octets. 65,536 unless set; 512 to 1,048,576.</summary>

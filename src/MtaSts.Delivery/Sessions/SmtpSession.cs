@@ -225,7 +225,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
         Transactions++;
         // A single recipient has nobody to change places with: several go by DATA, whose own reply shows that the replies before it keep step.
         _client.UsesChunks = chunking && _isProven && batch.Count == 1;
-        wire.BeginTransaction(paths, content.Octets, confirms);
+        wire.BeginTransaction(paths, content.Octets, confirms, _isProven);
         SessionFailure? failure = null;
         try
         {

@@ -36,6 +36,8 @@ internal sealed class SmtpWire : Stream
     private ContentForm? _due;
     private bool _awaitsAnswer;
     private bool _confirms;
+    private bool _isProven;
+    private bool _isUnconfirmed;
     private SmtpReply? _oddReply;
 
     public SmtpWire(Stream inner, SessionOptions options, TimeProvider clock)
@@ -67,6 +69,9 @@ internal sealed class SmtpWire : Stream
     /// <summary>Whether each message that was to be confirmed was, so that the next replies belong to the next commands.</summary>
     public bool KeepsStep { get; private set; } = true;
 
+    /// <summary>Whether RSET goes out with the message, so that its answer comes right behind the message's.</summary>
+    private bool ResetFollows => _confirms && _isProven && Pipelines;
+
     /// <summary>Whether octets have arrived that no command asked for.</summary>
     public bool HasUnreadInput => _replies.HasUnread;
 
@@ -89,12 +94,14 @@ internal sealed class SmtpWire : Stream
     /// <summary>Forgets the replies so far: a new transaction begins.</summary>
     /// <param name="paths">The paths that the next MAIL and RCPT commands carry, in their order.</param>
     /// <param name="content">The message, every line ended by CRLF.</param>
-    /// <param name="confirms">Whether RSET follows the message, in the same flight where the server pipelines (RFC 2920 §3.1): a reply too many,
-    /// however late, puts the answer to the message into the place of the answer to RSET, which cannot be a refusal.</param>
-    public void BeginTransaction(IReadOnlyList<SmtpPath> paths, ReadOnlyMemory<byte> content, bool confirms)
+    /// <param name="confirms">Whether RSET follows the message: a reply too many, however late, puts the answer to the message into the place of the
+    /// answer to RSET, which cannot be a refusal.</param>
+    /// <param name="isProven">Whether the server has done as RSET asks in this session. Then RSET goes out with the message where the server pipelines
+    /// (RFC 2920 §3.1), and is waited for as long as for the answer to a message, which it may be.</param>
+    public void BeginTransaction(IReadOnlyList<SmtpPath> paths, ReadOnlyMemory<byte> content, bool confirms, bool isProven)
     {
         _exchanges.Clear();
-        (_paths, _nextPath, _content, _confirms) = (paths, 0, content, confirms);
+        (_paths, _nextPath, _content, _confirms, _isProven) = (paths, 0, content, confirms, isProven);
         MayHaveBeenAccepted = false;
     }
 
@@ -127,7 +134,9 @@ internal sealed class SmtpWire : Stream
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<SmtpReply> ReadReplyAsync(SmtpPhase phase, CancellationToken cancellationToken)
     {
-        TimeSpan timeout = _options.TimeoutFor(phase);
+        // What comes behind a message may be its answer.
+        bool isPatient = _isUnconfirmed && _isProven && phase is SmtpPhase.Between or SmtpPhase.Quit;
+        TimeSpan timeout = _options.TimeoutFor(isPatient ? SmtpPhase.FinalDot : phase);
         SmtpReply reply;
         using (_deadline.Begin(timeout, cancellationToken))
         {
@@ -318,7 +327,7 @@ internal sealed class SmtpWire : Stream
                 _output.Write(".\r\n"u8);
             }
 
-            if (left.Length == 0 && _confirms && Pipelines)
+            if (left.Length == 0 && ResetFollows)
             {
                 _output.Write("RSET\r\n"u8);
             }
@@ -326,7 +335,7 @@ internal sealed class SmtpWire : Stream
             // What is there before the end of the message is no answer to it. RFC 5321 §4.1.1.4.
             await RefuseUnaskedAsync(SmtpPhase.Content, cancellationToken).ConfigureAwait(false);
             // From the end on the server may take the message even if nothing more is heard of it.
-            MayHaveBeenAccepted = left.Length == 0;
+            MayHaveBeenAccepted = _isUnconfirmed = left.Length == 0;
             await SendOutputAsync(SmtpPhase.Content, cancellationToken).ConfigureAwait(false);
         }
         while (left.Length > 0);
@@ -382,6 +391,11 @@ internal sealed class SmtpWire : Stream
             _outstanding.TryDequeue(out _);
         }
 
+        if (phase == SmtpPhase.Between && !reply.IsPositive)
+        {
+            _oddReply = reply;
+        }
+
         // A go-ahead that nothing asked for, or none where one was due: the replies are a command behind, and nobody knows since when.
         if (phase is SmtpPhase.Data or SmtpPhase.Between && reply.Code / 100 == (phase == SmtpPhase.Data ? 2 : 3))
         {
@@ -410,15 +424,23 @@ internal sealed class SmtpWire : Stream
         KeepsStep = false;
         try
         {
-            SmtpReply reply = Pipelines
+            SmtpReply reply = ResetFollows
                 ? await ReadReplyAsync(SmtpPhase.Between, cancellationToken).ConfigureAwait(false)
                 : await ExchangeAsync(SmtpPhase.Between, "RSET", cancellationToken).ConfigureAwait(false);
             _oddReply = reply.IsPositive ? null : reply;
             KeepsStep = reply.IsPositive && IsQuiet;
+            _isUnconfirmed = !KeepsStep;
         }
         catch (SmtpWireException failed) when (failed.Failure.Kind == SessionFailureKind.Timeout)
         {
             IgnoresReset = true;
+            if (_isProven && _exchanges[^1].Reply.IsPositive)
+            {
+                // It has answered RSET before: what was taken for the message's answer may be that of this one.
+                _exchanges.RemoveAt(_exchanges.Count - 1);
+                MayHaveBeenAccepted = true;
+            }
+
             throw;
         }
     }
@@ -443,9 +465,14 @@ internal sealed class SmtpWire : Stream
             await _inner.WriteAsync("QUIT\r\n"u8.ToArray(), _deadline.Token).ConfigureAwait(false);
             await _inner.FlushAsync(_deadline.Token).ConfigureAwait(false);
             isTaken = await _replies.ReadAsync().ConfigureAwait(false) is { IsPositive: true, Code: not 221 };
-            return isTaken && (!_confirms || !Pipelines || (await _replies.ReadAsync().ConfigureAwait(false)).Code != 221);
+            return isTaken && (!ResetFollows || (await _replies.ReadAsync().ConfigureAwait(false)).Code != 221);
         }
-        catch (Exception gone) when (gone is IOException or InvalidDataException or OperationCanceledException or ObjectDisposedException or System.Net.Sockets.SocketException or InvalidOperationException)
+        catch (OperationCanceledException)
+        {
+            // It does not close, as it said: its answer may still come.
+            return true;
+        }
+        catch (Exception gone) when (gone is IOException or InvalidDataException or ObjectDisposedException or System.Net.Sockets.SocketException or InvalidOperationException)
         {
             // It closes, as it said.
             return isTaken;
@@ -454,7 +481,7 @@ internal sealed class SmtpWire : Stream
 
     private void Hand(ReadOnlySpan<byte> text) => _canonical.Write(text);
 
-    /// <summary>Hands the reply on in the few codes that the client tells apart: by first digit, as RFC 5321 §4.3.2 wants for codes unknown.</summary>
+    /// <summary>Hands the reply on in the few codes that the client tells apart: by first digit, as RFC 5321 §4.3.2 wants for codes unknown. RSET succeeds, as the client would hang up otherwise.</summary>
     private void HandCanonical(SmtpPhase phase, SmtpReply reply)
     {
         if (phase == SmtpPhase.FinalEhlo && reply.IsPositive)
@@ -472,6 +499,7 @@ internal sealed class SmtpWire : Stream
         Hand((phase, reply.Code / 100) switch
         {
             (SmtpPhase.Data, 3) => "354 go ahead\r\n"u8,
+            (SmtpPhase.Between, _) => "250 ok\r\n"u8,
             (SmtpPhase.Data, 2) or (_, 3) or (_, 4) => "450 refused\r\n"u8,
             (_, 2) => "250 ok\r\n"u8,
             _ => "550 refused\r\n"u8,

@@ -56,7 +56,7 @@ internal static class TransactionRules
     }
 
     /// <summary>What the results of a session are worth when a reply came that nothing had asked for: each may be the answer to something else.</summary>
-    /// <remarks>Where no reply said no, it does not matter which belongs to what.</remarks>
+    /// <remarks>Where no reply said no, it does not matter which belongs to what; where the message may have been taken, it may have been for any of them.</remarks>
     /// <param name="results">The results as the replies were read, in their order.</param>
     /// <param name="confirmed">Whose transactions were confirmed before.</param>
     /// <param name="unasked">The reply too many.</param>
@@ -68,12 +68,13 @@ internal static class TransactionRules
             return results;
         }
 
+        bool mayBeTaken = results.Any(one => !confirmed.Contains(one.Key)
+            && one.Value is Handover.Accepted or Handover.Refused { Phase: SmtpPhase.FinalDot } or Handover.Interrupted { MayHaveBeenDelivered: true });
         var slipped = new SessionFailure(SessionFailureKind.ProtocolViolation, SmtpPhase.FinalDot, "the server sent a reply too many, so none is certain: " + unasked);
         return results.ToDictionary(one => one.Key, one => one.Value switch
         {
             var certain when confirmed.Contains(one.Key) => certain,
-            Handover.Accepted or Handover.Refused { Phase: SmtpPhase.FinalDot } => new Handover.Interrupted(slipped, true),
-            Handover.Refused => new Handover.Interrupted(slipped, false),
+            Handover.Accepted or Handover.Refused => new Handover.Interrupted(slipped, mayBeTaken),
             var other => other,
         });
     }

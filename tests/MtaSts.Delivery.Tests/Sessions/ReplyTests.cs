@@ -133,9 +133,10 @@ public sealed class ReplyTests
     /// <summary>SMTP-04. RFC 2920 §3.1: with one reply too many, none is certain that would have decided.</summary>
     [TestCase("A A", 250, "A A")]
     [TestCase("A A", 550, "I-true I-true")]
-    [TestCase("A R-Rcpt", 250, "I-true I-false")]
-    [TestCase("A R-Rcpt", 550, "I-true I-false")]
-    [TestCase("R-Rcpt R-FinalDot", 250, "I-false I-true")]
+    [TestCase("A R-Rcpt", 250, "I-true I-true")]
+    [TestCase("A R-Rcpt", 550, "I-true I-true")]
+    [TestCase("R-Rcpt R-FinalDot", 250, "I-true I-true")]
+    [TestCase("R-Rcpt R-Rcpt", 250, "I-false I-false")]
     [TestCase("R-Mail R-Data", 450, "I-false I-false")]
     [TestCase("L A", 550, "L I-true")]
     [TestCase("L R-Rcpt", 250, "L I-false")]

@@ -290,7 +290,7 @@ public sealed class SmtpWireTests
         Assert.That(received == Encoding.Latin1.GetString(content.Octets.Span), Is.True);
     }
 
-    /// <summary>EXT-02, SMTP-20. RFC 2920 §3.1, RFC 5321 §4.1.1.5: RSET follows each message of a session that is to be kept, and a reply too many shows there, however late it comes.</summary>
+    /// <summary>EXT-02, SMTP-20. RFC 2920 §3.1, RFC 5321 §4.1.1.5: RSET follows each message of a session that is to be kept, from the second on in one flight with it, and a reply too many shows there, however late it comes.</summary>
     [TestCase("250 early\r\n", "554 no\r\n", "250 ok\r\n", "221 bye\r\n", "I?")]
     [TestCase("250 early\r\n", "250 ok\r\n", "250 ok\r\n", "221 bye\r\n", "A")]
     [TestCase(null, "250 early\r\n554 no\r\n", "250 ok\r\n", "221 bye\r\n", "I?")]
@@ -305,7 +305,11 @@ public sealed class SmtpWireTests
     [TestCase(null, "250 ok\r\n", "250 ok\r\n", "221 bye\r\n", "A")]
     [TestCase(null, "250 ok\r\n", "502 what?\r\n", "221 bye\r\n", "A")]
     [TestCase(null, "250 ok\r\n", "421 bye\r\n", null, "A")]
-    [TestCase(null, "250 ok\r\n", "", null, "A")]
+    [TestCase(null, "250 ok\r\n", "", null, "I?")]
+    [TestCase(null, "550 no\r\n", "", null, "R")]
+    [TestCase(null, "550 early\r\n", "250 late\r\n502 what?\r\n", "221 bye\r\n", "I?")]
+    [TestCase(null, "550 no\r\n", "502 what?\r\n", "221 bye\r\n", "R")]
+    [TestCase(null, "421 bye\r\n", "", "", "I?")]
     [TestCase(null, "250 ok\r\n", null, null, "A")]
     [TestCase("421 bye\r\n", "250 ok\r\n", "250 ok\r\n", "221 bye\r\n", "I?")]
     [TestCase("421 bye\r\n", "250 ok\r\n", "", null, "I?")]
@@ -314,16 +318,29 @@ public sealed class SmtpWireTests
     [TestCase(null, "421 bye\r\n", "250 ok\r\n", "221 bye\r\n", "I")]
     public async Task A_message_is_confirmed_by_what_is_said_behind_it(string? early, string answer, string? reset, string? quit, string expected)
     {
-        (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(Message("short"), line => line switch
+        SessionOptions quick = new() { QuitTimeout = TimeSpan.FromMilliseconds(200), FinalDotTimeout = TimeSpan.FromMilliseconds(400) };
+        (MemoryServer server, SmtpSession session) = await ProvenAsync(line => line switch
         {
             "." => answer,
             "RSET" => reset,
             "QUIT" => quit,
             _ => MemoryServer.Accept(line),
-        }, early: early, keep: true, options: new SessionOptions { QuitTimeout = TimeSpan.FromMilliseconds(200) });
-        Assert.That(results.Values.Select(Short), Is.All.EqualTo(expected));
-        // In one write with the message.
-        Assert.That(server.Writes, Has.Member("RSET\r\n").And.No.Member(".\r\n"));
+        }, reset is "" || quit is "" ? quick : new SessionOptions());
+        await using SmtpSession kept = session;
+        server.EarlyReply = early;
+        Assert.That((await kept.SendAsync(Message("two"), Sender, Recipients, 100, keep: true, default)).Values.Select(Short), Is.All.EqualTo(expected));
+        // In one write with the message; the first had waited for its answer.
+        Assert.That(server.Writes.Count(write => write == ".\r\n"), Is.EqualTo(1));
+    }
+
+    /// <summary>SMTP-20: a server that answers RSET but not the message would have the one taken for the other, so the first RSET waits.</summary>
+    [Test]
+    public async Task A_message_without_an_answer_is_not_confirmed_by_RSET()
+    {
+        (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(
+            Message("short"), line => line == "." ? "" : MemoryServer.Accept(line), keep: true, options: new SessionOptions { FinalDotTimeout = TimeSpan.FromMilliseconds(200) });
+        Assert.That(results.Values.Select(Short), Is.All.EqualTo("I?"));
+        Assert.That(server.Commands, Has.No.Member("RSET"));
     }
 
     /// <summary>EXT-01. RFC 2920 §3.1: where the server does not pipeline, RSET waits for the answer to the message.</summary>
@@ -350,18 +367,13 @@ public sealed class SmtpWireTests
     [TestCase("550 early\r\n", "250 late\r\n250 ok\r\n", "I?")]
     public async Task A_message_on_a_kept_session_is_confirmed_too(string answer, string reset, string expected)
     {
-        int messages = 0;
-        var server = new MemoryServer(line =>
+        (MemoryServer server, SmtpSession session) = await ProvenAsync(line => line switch
         {
-            messages += line == "." ? 1 : 0;
-            return messages < 2 || line is not ("." or "RSET") ? MemoryServer.Accept(line).Replace("8BITMIME", "CHUNKING\r\n250-8BITMIME", StringComparison.Ordinal) : line == "." ? answer : reset;
+            "." => answer,
+            "RSET" => reset,
+            _ => MemoryServer.Accept(line),
         });
-        var wire = new SmtpWire(server, new SessionOptions(), TimeProvider.System);
-        var candidate = new MxCandidate(DomainName.Parse("mx.example"), null, 0, 25);
-        await using var session = new SmtpSession(wire, candidate, new IPEndPoint(IPAddress.Loopback, 25), null, TlsObservation.Without(StartTlsStep.NotOffered, ""), "client.example");
-        Assert.That(await session.StartAsync(default), Is.Null);
-        Assert.That((await session.SendAsync(Message("one"), Sender, Recipients, 100, keep: true, default)).Values.Select(Short), Is.All.EqualTo("A"));
-        Assert.That(session.IsReusable, Is.True);
+        await using SmtpSession kept = session;
         Assert.That((await session.SendAsync(Message("two"), Sender, [Recipients[0]], 100, keep: true, default)).Values.Select(Short), Is.All.EqualTo(expected));
         Assert.That(server.Commands.Count(line => line.StartsWith("BDAT", StringComparison.Ordinal)), Is.EqualTo(1));
         // A refusal is confirmed by QUIT.
@@ -372,20 +384,31 @@ public sealed class SmtpWireTests
     [Test]
     public async Task Several_recipients_are_never_served_by_BDAT()
     {
-        int messages = 0;
-        var server = new MemoryServer(line =>
-        {
-            messages += line == "." ? 1 : 0;
-            string proper = MemoryServer.Accept(line).Replace("8BITMIME", "CHUNKING\r\n250-8BITMIME", StringComparison.Ordinal);
-            return messages != 1 ? proper : line.StartsWith("MAIL", StringComparison.Ordinal) ? proper + "250 again\r\n" : line.StartsWith("RCPT", StringComparison.Ordinal) && line.Contains(Recipients[0].ToString(), StringComparison.Ordinal) ? "550 no\r\n" : proper;
-        });
-        var wire = new SmtpWire(server, new SessionOptions(), TimeProvider.System);
-        var candidate = new MxCandidate(DomainName.Parse("mx.example"), null, 0, 25);
-        await using var session = new SmtpSession(wire, candidate, new IPEndPoint(IPAddress.Loopback, 25), null, TlsObservation.Without(StartTlsStep.NotOffered, ""), "client.example");
-        Assert.That(await session.StartAsync(default), Is.Null);
-        Assert.That((await session.SendAsync(Message("one"), Sender, Recipients, 100, keep: true, default)).Values.Select(Short), Is.All.EqualTo("A"));
+        (MemoryServer server, SmtpSession session) = await ProvenAsync(line => MemoryServer.Accept(line) + (line.StartsWith("MAIL", StringComparison.Ordinal) ? "250 again\r\n" : ""));
+        await using SmtpSession kept = session;
         Assert.That((await session.SendAsync(Message("two"), Sender, Recipients, 100, keep: true, default)).Values.Select(Short), Is.All.EqualTo("I"));
         Assert.That(server.Messages, Has.Count.EqualTo(1));
+    }
+
+    /// <summary>A session over which one message has gone well; from then on the server answers as it is told.</summary>
+    private static async Task<(MemoryServer Server, SmtpSession Session)> ProvenAsync(Func<string, string?> answer, SessionOptions? options = null)
+    {
+        bool isProven = false;
+        var server = new MemoryServer(line => isProven ? answer(line) : MemoryServer.Accept(line).Replace("8BITMIME", "CHUNKING\r\n250-8BITMIME", StringComparison.Ordinal));
+        SmtpSession session = await StartAsync(server, options);
+        Assert.That((await session.SendAsync(Message("one"), Sender, Recipients, 100, keep: true, default)).Values.Select(Short), Is.All.EqualTo("A"));
+        Assert.That(session.IsReusable, Is.True);
+        isProven = true;
+        return (server, session);
+    }
+
+    private static async Task<SmtpSession> StartAsync(MemoryServer server, SessionOptions? options)
+    {
+        var wire = new SmtpWire(server, options ?? new SessionOptions(), TimeProvider.System);
+        var candidate = new MxCandidate(DomainName.Parse("mx.example"), null, 0, 25);
+        var session = new SmtpSession(wire, candidate, new IPEndPoint(IPAddress.Loopback, 25), null, TlsObservation.Without(StartTlsStep.NotOffered, ""), "client.example");
+        Assert.That(await session.StartAsync(default), Is.Null);
+        return session;
     }
 
     private static string Short(Handover handover) => handover switch
@@ -431,10 +454,7 @@ public sealed class SmtpWireTests
         string? early = null, SessionOptions? options = null, bool keep = false)
     {
         var server = new MemoryServer(answer) { BreaksAfter = breaksAfter, EarlyReply = early };
-        var wire = new SmtpWire(server, options ?? new SessionOptions(), TimeProvider.System);
-        var candidate = new MxCandidate(DomainName.Parse("mx.example"), null, 0, 25);
-        await using var session = new SmtpSession(wire, candidate, new IPEndPoint(IPAddress.Loopback, 25), null, TlsObservation.Without(StartTlsStep.NotOffered, ""), "client.example");
-        Assert.That(await session.StartAsync(default), Is.Null);
+        await using SmtpSession session = await StartAsync(server, options);
         return (server, await session.SendAsync(content, Sender, recipients ?? Recipients, perTransaction, keep, default));
     }
 }

@@ -11,8 +11,8 @@ internal sealed class ManyDeliveries(Func<DeliveryRequest, CancellationToken, Ta
     /// only waits for them. When the requests end in an exception, those under way are finished and told before it is thrown.</remarks>
     public async IAsyncEnumerable<CompletedDelivery> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var run = new Run(atOnce);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var run = new Run(atOnce, stop.Token);
         Task taking = TakeAsync(run, stop.Token);
         try
         {
@@ -43,23 +43,28 @@ internal sealed class ManyDeliveries(Func<DeliveryRequest, CancellationToken, Ta
     {
         try
         {
-            IAsyncEnumerator<DeliveryRequest> next = requests.GetAsyncEnumerator(stop);
+            IAsyncEnumerator<DeliveryRequest> next = requests.GetAsyncEnumerator(run.NoMore);
             await using (next.ConfigureAwait(false))
             {
-                // Room first: a request that was taken is delivered and told of, whatever happens.
-                await run.Room.WaitAsync(stop).ConfigureAwait(false);
-                while (run.Fault is null && await next.MoveNextAsync().ConfigureAwait(false))
+                while (true)
                 {
+                    // Room first: a request that was taken is delivered and told of, whatever happens.
+                    await run.Room.WaitAsync(run.NoMore).ConfigureAwait(false);
+                    stop.ThrowIfCancellationRequested();
+                    if (!await next.MoveNextAsync().ConfigureAwait(false))
+                    {
+                        return;
+                    }
+
                     run.Begin();
                     _ = DeliverAsync(run, next.Current, stop);
-                    await run.Room.WaitAsync(stop).ConfigureAwait(false);
                 }
             }
         }
         catch (Exception fault)
         {
             // Whatever the source of requests throws is its caller's to see, behind the results of those taken before.
-            run.Fault ??= fault;
+            run.Fail(fault);
         }
         finally
         {
@@ -81,8 +86,7 @@ internal sealed class ManyDeliveries(Func<DeliveryRequest, CancellationToken, Ta
         catch (Exception fault)
         {
             // A misuse, such as a request that is null or a deliverer that was disposed: nothing more is taken, and it is told at the end.
-            run.Fault ??= fault;
-            run.Room.Release();
+            run.Fail(fault);
         }
         finally
         {
@@ -91,15 +95,27 @@ internal sealed class ManyDeliveries(Func<DeliveryRequest, CancellationToken, Ta
     }
 
     /// <summary>One enumeration: the results that wait, and how much is under way.</summary>
-    private sealed class Run(int atOnce) : IDisposable
+    private sealed class Run(int atOnce, CancellationToken stop) : IDisposable
     {
+        private readonly CancellationTokenSource _noMore = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        private Exception? _fault;
         private int _open = 1;
 
         public SemaphoreSlim Room { get; } = new(atOnce);
 
         public Channel<CompletedDelivery> Done { get; } = Channel.CreateUnbounded<CompletedDelivery>(new UnboundedChannelOptions { SingleReader = true });
 
-        public Exception? Fault { get; set; }
+        /// <summary>What ended the taking of requests; the first of several.</summary>
+        public Exception? Fault => _fault;
+
+        /// <summary>Ends the taking of requests, also one that is awaited.</summary>
+        public CancellationToken NoMore => _noMore.Token;
+
+        public void Fail(Exception fault)
+        {
+            Interlocked.CompareExchange(ref _fault, fault, null);
+            _noMore.Cancel();
+        }
 
         public void Begin() => Interlocked.Increment(ref _open);
 
@@ -111,6 +127,10 @@ internal sealed class ManyDeliveries(Func<DeliveryRequest, CancellationToken, Ta
             }
         }
 
-        public void Dispose() => Room.Dispose();
+        public void Dispose()
+        {
+            Room.Dispose();
+            _noMore.Dispose();
+        }
     }
 }

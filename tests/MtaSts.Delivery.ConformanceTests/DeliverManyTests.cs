@@ -137,6 +137,25 @@ public sealed class DeliverManyTests
         }
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task A_fault_is_told_though_the_source_waits_for_its_next_message(CancellationToken cancellationToken)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        await using MailDeliverer deliverer = internet.Deliverer();
+        await Assert.ThatAsync(async () =>
+        {
+            await foreach (CompletedDelivery _ in deliverer.DeliverManyAsync(OneAndNoMore(cancellationToken), 5))
+            {
+            }
+        }, Throws.Exception.Not.InstanceOf<OperationCanceledException>());
+
+        static async IAsyncEnumerable<DeliveryRequest> OneAndNoMore([EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            yield return null!;
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+        }
+    }
+
     [TestCase(0)]
     [TestCase(100_001)]
     public async Task A_number_out_of_range_is_refused_at_once(int atOnce)

@@ -237,16 +237,7 @@ public sealed class TlsResultCollectorTests
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
     }
 
-    private static async Task UntilAsync(FakeTimeProvider clock, Func<Task<bool>> condition)
-    {
-        for (int i = 0; i < 1000 && !await condition(); i++)
-        {
-            clock.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Delay(1);
-        }
-
-        Assert.That(await condition(), Is.True);
-    }
+    private static Task UntilAsync(FakeTimeProvider clock, Func<Task<bool>> isSo) => Patience.UntilAsync(isSo, () => clock.Advance(TimeSpan.FromMilliseconds(100)));
 
     private sealed class Lines : ILoggerFactory, ILogger
     {

@@ -65,8 +65,8 @@ public sealed partial class KillTests
                 }
 
                 progress += hosts.Sum(host => host.Messages.Count);
-                // A full disk, too, is a moment to be killed at.
-                if (kills < Kills && (progress >= marks[kills] || (isShort && _refusals > 30)))
+                // A full disk, too, is a moment to be killed at; a process that is to meet one lives until it has.
+                if (kills < Kills && (isShort ? _refusals > 30 || (_refusals > 0 && progress >= marks[kills]) : progress >= marks[kills]))
                 {
                     break;
                 }

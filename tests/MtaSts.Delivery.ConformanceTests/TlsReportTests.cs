@@ -482,20 +482,6 @@ public sealed class TlsReportTests
         public ValueTask DisposeAsync() => Deliverer.DisposeAsync();
     }
 
-    /// <summary>A clock that is wrong for as long as it is said to be; timers and elapsed time are right.</summary>
-    private sealed class SettableClock(TimeProvider right) : TimeProvider
-    {
-        public TimeSpan Error { get; set; }
-
-        public override long TimestampFrequency => right.TimestampFrequency;
-
-        public override DateTimeOffset GetUtcNow() => right.GetUtcNow() + Error;
-
-        public override long GetTimestamp() => right.GetTimestamp();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => right.CreateTimer(callback, state, dueTime, period);
-    }
-
     /// <summary>A store whose every member runs into its own time limit once.</summary>
     private sealed class Impatient(ITlsResultStore inner) : ITlsResultStore
     {

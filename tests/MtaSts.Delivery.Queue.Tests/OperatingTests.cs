@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -166,14 +165,7 @@ public sealed class OperatingTests
     {
         await using Rig rig = await Rig.StartAsync(runs: false);
         QueueId id = await rig.EnqueueAsync();
-        using (var connection = new SqliteConnection($"Data Source={rig.Store.Path};Pooling=False"))
-        {
-            connection.Open();
-            using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = "DELETE FROM queue_bodies";
-            command.ExecuteNonQuery();
-        }
-
+        Assert.That(DatabaseFile.Execute(rig.Store.Path, "DELETE FROM queue_bodies"), Is.EqualTo(1));
         rig.Run();
         await rig.SettleAsync();
         NoticeRecipient told = rig.Notices.Requests.Single().Recipients.Single();
@@ -256,7 +248,7 @@ public sealed class OperatingTests
         Task running = queue.RunAsync(ended.Token);
         DateTimeOffset before = clock.GetUtcNow();
         await UntilAsync(async () => (await queue.FindAsync(id))!.Recipients.Single().Attempts > 0, rig, TimeSpan.FromSeconds(1));
-        clock.Jump = TimeSpan.FromDays(days);
+        clock.Error = TimeSpan.FromDays(days);
         await UntilAsync(async () => ((await queue.FindAsync(id))!.Recipients.Single().Expires - before - TimeSpan.FromDays(5 + days)).Duration() < TimeSpan.FromMinutes(1), rig, TimeSpan.FromSeconds(15));
 
         QueuedRecipient recipient = (await queue.FindAsync(id))!.Recipients.Single();
@@ -424,20 +416,6 @@ public sealed class OperatingTests
 
             return Failures-- > 0 ? throw new InvalidOperationException("not now") : Task.CompletedTask;
         }
-    }
-
-    /// <summary>A clock that can be set, beside a timer that cannot.</summary>
-    private sealed class SettableClock(TimeProvider inner) : TimeProvider
-    {
-        public TimeSpan Jump { get; set; }
-
-        public override long TimestampFrequency => inner.TimestampFrequency;
-
-        public override DateTimeOffset GetUtcNow() => inner.GetUtcNow() + Jump;
-
-        public override long GetTimestamp() => inner.GetTimestamp();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => inner.CreateTimer(callback, state, dueTime, period);
     }
 
     /// <summary>A store whose first completions fail.</summary>

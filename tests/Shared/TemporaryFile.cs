@@ -1,4 +1,4 @@
-namespace MtaSts.Delivery.Sqlite.Tests;
+namespace MtaSts.Delivery.Tests;
 
 /// <summary>A path in a directory of its own, which goes with it.</summary>
 internal sealed class TemporaryFile : IDisposable

@@ -340,13 +340,13 @@ public sealed class GuardedStoreTests
     [Test]
     public async Task A_full_cache_gives_nothing_up_on_the_word_of_a_clock_that_jumped()
     {
-        var clock = new JumpingClock(Now);
+        var clock = new SettableClock(new FakeTimeProvider(Now));
         await using var cache = new Cache(new ScriptedStore(), clock, maxPolicies: 2);
         await cache.KeepAsync(1);
         await cache.KeepAsync(2);
-        clock.Offset = TimeSpan.FromDays(60);
+        clock.Error = TimeSpan.FromDays(60);
         await cache.Policies.KeepAsync(Domain(3), Cached(3) with { FetchedAt = clock.GetUtcNow() }, isUsed: true, null, onlyAfter: false);
-        clock.Offset = TimeSpan.Zero;
+        clock.Error = TimeSpan.Zero;
         Assert.That(cache.Policies.List().Select(known => known.Domain.Value).Order(), Is.EqualTo((string[])["d1.example", "d2.example"]));
     }
 
@@ -366,16 +366,6 @@ public sealed class GuardedStoreTests
         public Task KeepAsync(int number) => Policies.KeepAsync(Domain(number), Cached(number), isUsed: true, null, onlyAfter: false);
 
         public ValueTask DisposeAsync() => ((IAsyncDisposable)Policies).DisposeAsync();
-    }
-
-    /// <summary>A clock whose date can be wrong, while time goes on as it does.</summary>
-    private sealed class JumpingClock(DateTimeOffset start) : FakeTimeProvider(start)
-    {
-        public TimeSpan Offset { get; set; }
-
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Offset;
-
-        public override long GetTimestamp() => base.GetUtcNow().Ticks;
     }
 
     private sealed class OddStore(string how, ManualResetEventSlim end) : IPolicyStore

@@ -77,6 +77,7 @@ internal sealed class ManyDeliveries(Func<DeliveryRequest, CancellationToken, Ta
         await Task.Yield();
         try
         {
+            ArgumentNullException.ThrowIfNull(request);
             run.Done.Writer.TryWrite(new CompletedDelivery(request, await deliver(request, stop).ConfigureAwait(false)));
         }
         catch (DeliveryCanceledException cancelled)

@@ -178,7 +178,7 @@ public sealed class CommandTests
     public async Task Reports_are_summed_up()
     {
         using var folder = new TestFolder();
-        string vectors = MtaSts.Delivery.Tests.Repository.PathTo("tests", "vectors", "tls-reports");
+        string vectors = Repository.PathTo("tests", "vectors", "tls-reports");
         folder.File("1.json", Report("2026-01-01", 90, 10));
         folder.File("2.json", Report("2026-01-02", 50, 0));
         folder.File("again.json", Report("2026-01-02", 50, 0));

@@ -176,7 +176,7 @@ public sealed class QueueTests : IDisposable
     public async Task What_is_no_queue_is_left_alone(string command)
     {
         string photo = _folder.File("photo.jpg", "not a queue, and longer than sixteen octets"), foreign = Path.Combine(_folder.Path, "foreign.db"), policies = Path.Combine(_folder.Path, "policies.db");
-        Execute(foreign, "CREATE TABLE invoices (number INTEGER)");
+        DatabaseFile.Execute(foreign, "CREATE TABLE invoices (number INTEGER)");
         await Ran.InAsync(_internet, "policy", "import", "--policy-store", policies, _folder.File("none.jsonl", ""));
 
         byte[][] before = [.. ((string[])[photo, foreign, policies]).Select(File.ReadAllBytes)];
@@ -195,7 +195,7 @@ public sealed class QueueTests : IDisposable
     public async Task A_queue_of_a_newer_version_says_so()
     {
         await EnqueueAsync("jane@good.test");
-        Execute(_store, "UPDATE schema SET version = 99 WHERE component = 'queue'");
+        DatabaseFile.Execute(_store, "UPDATE schema SET version = 99 WHERE component = 'queue'");
         Ran ran = await RunAsync("list");
         Assert.That(ran.Error, Does.Contain("newer version"));
         Assert.That(ran.Code, Is.EqualTo(2));
@@ -218,15 +218,6 @@ public sealed class QueueTests : IDisposable
         {
             Assert.That((await Ran.ToolAsync("queue", command, "--help")).Out, Does.Contain("Examples:"), command);
         }
-    }
-
-    private static void Execute(string path, string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
-        connection.Open();
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
     }
 
     private Task<Ran> RunAsync(params string[] args) => Ran.InAsync(_internet, ["queue", .. args.TakeWhile(arg => arg != "--"), "--store", _store, .. args.SkipWhile(arg => arg != "--")]);

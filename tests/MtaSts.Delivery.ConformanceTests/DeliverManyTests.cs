@@ -119,17 +119,25 @@ public sealed class DeliverManyTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforced(Mx1);
         await using MailDeliverer deliverer = internet.Deliverer();
+        int seen = 0;
         await Assert.ThatAsync(async () =>
         {
-            await foreach (CompletedDelivery _ in deliverer.DeliverManyAsync(Nothing(), 1))
+            await foreach (CompletedDelivery one in deliverer.DeliverManyAsync(ThreeAndNothing(), 1))
             {
+                Assert.That(one.Result.AllDelivered, Is.True);
+                seen++;
             }
-        }, Throws.InstanceOf<NullReferenceException>().Or.InstanceOf<ArgumentNullException>());
+        }, Throws.InstanceOf<ArgumentNullException>());
+        Assert.That(seen, Is.EqualTo(3));
         Assert.That((await deliverer.DeliverAsync(Octets(Message), new Envelope(Sender, One))).AllDelivered, Is.True);
 
-        static async IAsyncEnumerable<DeliveryRequest> Nothing()
+        static async IAsyncEnumerable<DeliveryRequest> ThreeAndNothing()
         {
-            await Task.Yield();
+            await foreach (DeliveryRequest request in Requests(3, _ => One))
+            {
+                yield return request;
+            }
+
             for (int i = 0; i < 100; i++)
             {
                 yield return null!;

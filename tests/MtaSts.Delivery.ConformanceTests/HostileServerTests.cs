@@ -228,12 +228,7 @@ public sealed class HostileServerTests
         }
         else
         {
-            while (!delivery.IsCompleted)
-            {
-                internet.Clock.Advance(TimeSpan.FromSeconds(10));
-                await Task.Yield();
-            }
-
+            await Patience.UntilAsync(() => delivery.IsCompleted, () => internet.Clock.Advance(TimeSpan.FromSeconds(10)));
             DeliveryResult result = await delivery;
             Assert.That((result.Deferred().Failure, result.Deferred().MayHaveBeenDelivered), Is.EqualTo((FailureCode.SessionTimeout, false)));
         }

@@ -688,7 +688,7 @@ public sealed class PolicyFetchTests
         internet.Dns.Custom(host.Name, DnsRecordType.A, _ =>
         {
             asked.TrySetResult();
-            released.Wait(TimeSpan.FromSeconds(4));
+            released.Wait(TimeSpan.FromMinutes(2));
             return DnsReply.Address(host.Name, address);
         });
         await using MailDeliverer deliverer = internet.Deliverer();

@@ -37,17 +37,8 @@ public sealed class ReadmeTests
     [Test]
     public void The_example_stands_in_the_README_as_it_is_tested()
     {
-        string root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "MtaSts.Delivery.sln")))
-        {
-            root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("run the tests from a checkout");
-        }
-
-        string source = File.ReadAllText(Path.Combine(root, "tests", "MtaSts.Delivery.ConformanceTests", "ReadmeTests.cs"));
-        string example = source.Split("        // README\n")[1].ReplaceLineEndings("\n");
-        string[] lines = [.. example.Split('\n').Select(line => line.Length >= 8 ? line[8..] : line)];
-        string tested = string.Join('\n', lines).Trim();
-        Assert.That(File.ReadAllText(Path.Combine(root, "README.md")), Does.Contain(tested));
-        Assert.That(File.ReadAllText(Path.Combine(root, "src", "MtaSts.Delivery", "README.md")), Does.Contain(tested[tested.IndexOf("DeliveryResult result", StringComparison.Ordinal)..]));
+        string tested = Repository.Example("tests", "MtaSts.Delivery.ConformanceTests", "ReadmeTests.cs");
+        Assert.That(Repository.Text("README.md"), Does.Contain(tested));
+        Assert.That(Repository.Text("src", "MtaSts.Delivery", "README.md"), Does.Contain(tested[tested.IndexOf("DeliveryResult result", StringComparison.Ordinal)..]));
     }
 }

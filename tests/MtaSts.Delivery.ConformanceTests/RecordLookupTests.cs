@@ -246,13 +246,7 @@ public sealed class RecordLookupTests
         async Task<string> LookUpAsync() =>
             await resolver.LookUpTxtAsync(DomainName.Parse("example.test"), CancellationToken.None) is DnsAnswer<TxtRecord>.Found found ? found.Records[0].Text : "nothing";
 
-        static async Task AskedAsync(FakeInternet internet, int times)
-        {
-            while (internet.Dns.Queries.Count < times)
-            {
-                await Task.Yield();
-            }
-        }
+        static Task AskedAsync(FakeInternet internet, int times) => Patience.UntilAsync(() => internet.Dns.Queries.Count >= times);
     }
 
     /// <summary>STS-027. Nothing is given up while a resolver has not been asked.</summary>

@@ -10,7 +10,7 @@ public sealed class ScenarioTests
 
     /// <summary>STS-120, STS-121, STS-123, STS-125, STS-132. RFC 8461 §4, §5.</summary>
     [TestCaseSource(nameof(Catalogue))]
-    [CancelAfter(60_000)]
+    [CancelAfter(180_000)]
     public async Task The_deliverer_does_what_a_correct_sender_must(Scenario scenario)
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();

@@ -212,16 +212,13 @@ public sealed class SessionPoolTests
         await using MailDeliverer deliverer = Pooled(internet, o => (o.Pool.MaxSessionsPerHost, o.Pool.MaxMessagesPerSession) = (1, 1));
         (await SendAsync(deliverer)).Delivered();
         Task<DeliveryResult> second = SendAsync(deliverer);
-        while (!internet.Sessions.Single().Commands.Contains("QUIT"))
-        {
-            await Task.Yield();
-        }
-
+        await Patience.UntilAsync(() => internet.Sessions.Single().Commands.Contains("QUIT"));
         Assert.That(second.IsCompleted, Is.False);
         Assert.That(internet.Sessions, Has.Count.EqualTo(1));
         internet.PumpsClock = true;
         (await second).Delivered();
         Assert.That(internet.Sessions, Has.Count.EqualTo(2));
+        Assert.That(internet.Sessions[1].Started - internet.Sessions[0].Started, Is.GreaterThanOrEqualTo(new SessionOptions().QuitTimeout));
     }
 
     /// <summary>SMTP-06, SMTP-20. RFC 5321 §4.1.1.5: a server that knows no RSET costs one message five seconds, and no result.</summary>

@@ -89,13 +89,13 @@ public sealed class TestingModeTests
         var options = new MailDelivererOptions();
         internet.Configure(options);
         Demanding(demand)(options);
-        using var log = new WarningLog();
+        using var log = new RecordingLogs();
         await using var deliverer = new MailDeliverer(options, internet.Clock, loggers: log);
 
         Sent sent = await deliverer.SendAsync();
 
         Assert.That(sent.Delivered!.Explanation, Does.Contain("In mode enforce it would have been refused: the policy does not list the host."));
-        Assert.That(log.Warnings, Has.One.Contains("mx1.example.test would be refused for mail to example.test"));
+        Assert.That(log.Lines.Where(line => line.Level == LogLevel.Warning).Select(line => line.Text), Has.One.Contains("mx1.example.test would be refused for mail to example.test"));
     }
 
     private static Action<MailDelivererOptions> Demanding(TlsDemand? demand) => options =>
@@ -141,31 +141,5 @@ public sealed class TestingModeTests
 
         Assert.That(sent.Delivered, Is.Not.Null);
         Assert.That(sent.Policy.Fault, Is.Null);
-    }
-
-    private sealed class WarningLog : ILoggerFactory, ILogger
-    {
-        public List<string> Warnings { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
-
-        public void Dispose()
-        {
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Warning;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (Warnings)
-            {
-                Warnings.Add(formatter(state, exception));
-            }
-        }
     }
 }

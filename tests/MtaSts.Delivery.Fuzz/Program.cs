@@ -17,7 +17,7 @@ int failed = 0;
 IReadOnlyList<Target> targets = Targets.All(internet, answers);
 foreach (Target target in targets)
 {
-    string folder = Path.Combine(Vectors(), target.Name);
+    string folder = Repository.PathTo("tests", "vectors", "fuzz", target.Name);
     byte[][] found = Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)] : [];
     List<byte[]> known = [.. target.Seeds, .. found];
     var mutator = new Mutator(new Random(seed));
@@ -44,12 +44,16 @@ foreach (Target target in targets)
 Console.WriteLine($"{targets.Count - failed} passed, {failed} failed");
 return failed == 0 ? 0 : 1;
 
-async Task<(byte[] Input, string What)?> HarmAsync(Target target, byte[] input)
+async Task<(byte[] Input, string What)?> HarmAsync(Target target, byte[] input, bool isAgain = false)
 {
     long started = Stopwatch.GetTimestamp();
     try
     {
         await target.Run(input).WaitAsync(slowest * 2);
+    }
+    catch (TimeoutException) when (!isAgain && Stopwatch.GetElapsedTime(started) > slowest)
+    {
+        // Slow, which is judged below.
     }
     catch (Exception harm)
     {
@@ -58,16 +62,6 @@ async Task<(byte[] Input, string What)?> HarmAsync(Target target, byte[] input)
     }
 
     TimeSpan taken = Stopwatch.GetElapsedTime(started);
-    return taken > slowest ? (input, $"took {taken}") : null;
-}
-
-static string Vectors()
-{
-    string? folder = AppContext.BaseDirectory;
-    while (folder is not null && !File.Exists(Path.Combine(folder, "MtaSts.Delivery.sln")))
-    {
-        folder = Path.GetDirectoryName(folder);
-    }
-
-    return Path.Combine(folder ?? throw new InvalidOperationException("Run the fuzzer from a checkout: it keeps what it finds in tests/vectors/fuzz."), "tests", "vectors", "fuzz");
+    // On a busy machine anything may be slow once.
+    return taken <= slowest ? null : isAgain ? (input, $"took {taken}") : await HarmAsync(target, input, isAgain: true);
 }

@@ -54,7 +54,7 @@ public sealed partial class KillTests
         while (true)
         {
             bool isShort = diskIsFull && kills is > 0 and < Kills && kills % 2 == 1;
-            using Process victim = Start(path, where, next, Math.Max(total - _taken.Count, 0), isShort ? FewPages : null);
+            using Process victim = VictimProcess.Start("victim", path, where, $"{next}", $"{Math.Max(total - _taken.Count, 0)}", isShort ? $"{FewPages}" : "-");
             Task reading = ReadAsync(victim);
             while (!(_isAll && _left == 0) && Stopwatch.GetElapsedTime(started) < Limit)
             {
@@ -65,8 +65,8 @@ public sealed partial class KillTests
                 }
 
                 progress += hosts.Sum(host => host.Messages.Count);
-                // A full disk, too, is a moment to be killed at.
-                if (kills < Kills && (progress >= marks[kills] || (isShort && _refusals > 30)))
+                // A full disk, too, is a moment to be killed at; a process that is to meet one lives until it has.
+                if (kills < Kills && (isShort ? _refusals > 30 || (_refusals > 0 && progress >= marks[kills]) : progress >= marks[kills]))
                 {
                     break;
                 }
@@ -162,18 +162,6 @@ public sealed partial class KillTests
         Convert.ToBase64String(internet.Authority.Root.RawData),
         .. hosts.Append(internet.MxHost("mx.dead.test")).Append(internet.MxHost("mx.sender.example")).SelectMany(host => host.Addresses).Select(address => new IPEndPoint(address, 25)).Select(at => $"{at} {internet.Map(at)}"),
     ];
-
-    private static Process Start(string path, string where, int first, int count, int? pages)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath! : "dotnet") { RedirectStandardOutput = true, UseShellExecute = false };
-        foreach (string argument in (string[])
-            ["exec", typeof(Victim).Assembly.Location, "victim", path, where, first.ToString(CultureInfo.InvariantCulture), count.ToString(CultureInfo.InvariantCulture), pages?.ToString(CultureInfo.InvariantCulture) ?? "-"])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        return Process.Start(start)!;
-    }
 
     private async Task ReadAsync(Process victim)
     {

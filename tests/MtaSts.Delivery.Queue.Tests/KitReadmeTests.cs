@@ -32,7 +32,11 @@ public sealed class KitReadmeTests
         internet.MxHost("mx1.example.test").Certificate(c => c.Names("mx1.example.test"));
         while (await queue.FindAsync(id) is not null)
         {
-            internet.Clock.Advance(TimeSpan.FromMinutes(5));                       // the next try comes after half an hour
+            if ((await queue.CountAsync()).Delivering == 0)                        // time stands still while it is being tried
+            {
+                internet.Clock.Advance(TimeSpan.FromMinutes(5));                   // the next try comes after half an hour
+            }
+
             await Task.Delay(10);
         }
 
@@ -43,16 +47,6 @@ public sealed class KitReadmeTests
     }
 
     [Test]
-    public void The_example_stands_in_the_README_as_it_is_tested()
-    {
-        string root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "MtaSts.Delivery.sln")))
-        {
-            root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("run the tests from a checkout");
-        }
-
-        string source = File.ReadAllText(Path.Combine(root, "tests", "MtaSts.Delivery.Queue.Tests", "KitReadmeTests.cs")).ReplaceLineEndings("\n");
-        string[] lines = [.. source.Split("        // README\n")[1].Split('\n').Select(line => line.Length >= 8 ? line[8..] : line)];
-        Assert.That(File.ReadAllText(Path.Combine(root, "src", "MtaSts.Delivery.Testing", "README.md")), Does.Contain(string.Join('\n', lines).Trim()));
-    }
+    public void The_example_stands_in_the_README_as_it_is_tested() =>
+        Assert.That(Repository.Text("src", "MtaSts.Delivery.Testing", "README.md"), Does.Contain(Repository.Example("tests", "MtaSts.Delivery.Queue.Tests", "KitReadmeTests.cs")));
 }

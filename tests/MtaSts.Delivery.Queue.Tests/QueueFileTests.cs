@@ -55,7 +55,7 @@ public sealed class QueueFileTests
             await EnqueueAsync(store);
         }
 
-        Sql(file.Path, "UPDATE schema SET version = 99");
+        DatabaseFile.Execute(file.Path, "UPDATE schema SET version = 99");
         await using var newer = new SqliteQueueStore(file.Path);
         Assert.That((await ExpectAsync(() => EnqueueAsync(newer)))!.Message, Does.Contain("newer version").And.Contain("update MtaSts.Delivery.Sqlite"));
     }
@@ -64,7 +64,7 @@ public sealed class QueueFileTests
     public async Task A_database_of_another_program_is_left_alone()
     {
         using var file = new TemporaryFile();
-        Sql(file.Path, "CREATE TABLE theirs (x)");
+        DatabaseFile.Execute(file.Path, "CREATE TABLE theirs (x)");
         await using var store = new SqliteQueueStore(file.Path);
         Assert.That((await ExpectAsync(() => EnqueueAsync(store)))!.Message, Does.Contain("another program"));
     }
@@ -199,7 +199,7 @@ public sealed class QueueFileTests
         for (int i = 1; i < 4; i++)
         {
             await EnqueueAsync(store);
-            Sql(file.Path, "PRAGMA wal_checkpoint(TRUNCATE)");
+            DatabaseFile.Execute(file.Path, "PRAGMA wal_checkpoint(TRUNCATE)");
             Assert.That(new FileInfo(file.Path + "-wal").Length, Is.Zero);
             await EnqueueAsync(store);
             Assert.That((await store.CountAsync(Noon)).Messages, Is.EqualTo(2 * i));
@@ -215,10 +215,10 @@ public sealed class QueueFileTests
         await using (var other = new SqliteQueueStore(file.Path))
         {
             await EnqueueAsync(other);
-            Assert.That(file.Neighbours, Does.Contain("queue.db-reserve").And.Contain("queue.db-reserve2"));
+            Assert.That(file.Neighbours, Does.Contain("mta-sts.db-reserve").And.Contain("mta-sts.db-reserve2"));
         }
 
-        Assert.That(file.Neighbours, Does.Contain("queue.db-reserve").And.Not.Contain("queue.db-reserve2"));
+        Assert.That(file.Neighbours, Does.Contain("mta-sts.db-reserve").And.Not.Contain("mta-sts.db-reserve2"));
         Assert.That(new FileInfo(file.Path + "-reserve").Length, Is.EqualTo(1 << 20));
         if (!OperatingSystem.IsWindows())
         {
@@ -236,7 +236,7 @@ public sealed class QueueFileTests
         }
 
         // Root may write to anything; what only this program's own flag forbids holds for root, too.
-        Sql(file.Path, "CREATE TRIGGER closed BEFORE INSERT ON queue_messages BEGIN SELECT RAISE(ABORT, 'closed'); END");
+        DatabaseFile.Execute(file.Path, "CREATE TRIGGER closed BEFORE INSERT ON queue_messages BEGIN SELECT RAISE(ABORT, 'closed'); END");
         await using var closed = new SqliteQueueStore(file.Path);
         Assert.That((await ExpectAsync(() => EnqueueAsync(closed)))!.Message, Does.Contain(file.Path).And.Contain("closed"));
         Assert.That((await closed.CountAsync(Noon)).Messages, Is.EqualTo(1));
@@ -311,14 +311,5 @@ public sealed class QueueFileTests
         }
 
         return mayPass ? null : throw new AssertionException("expected a QueueException");
-    }
-
-    private static void Sql(string path, string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
-        connection.Open();
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
     }
 }

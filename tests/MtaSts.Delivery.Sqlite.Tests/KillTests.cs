@@ -50,7 +50,7 @@ public sealed class KillTests
     public async Task Counts_survive_kill_9_up_to_the_last_that_was_saved_and_are_not_doubled(int batches)
     {
         using var file = new TemporaryFile();
-        using Process victim = Start("count", file.Path);
+        using Process victim = VictimProcess.Start("count", file.Path);
         int said = 0;
         while (await victim.StandardOutput.ReadLineAsync() is { } line)
         {
@@ -79,7 +79,7 @@ public sealed class KillTests
     /// <summary>Starts this program again as the victim, waits until it knows so many policies, and kills it.</summary>
     private static async Task<int[]> LearnAndDieAsync(string path, int count)
     {
-        using Process victim = Start("learn", path);
+        using Process victim = VictimProcess.Start("learn", path);
         var known = new List<int>();
         while (await victim.StandardOutput.ReadLineAsync() is { } line)
         {
@@ -94,20 +94,5 @@ public sealed class KillTests
 
         await victim.WaitForExitAsync();
         return [.. known];
-    }
-
-    private static Process Start(string task, string path)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath! : "dotnet")
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        };
-        foreach (string argument in (string[])["exec", typeof(Victim).Assembly.Location, task, path])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        return Process.Start(start)!;
     }
 }

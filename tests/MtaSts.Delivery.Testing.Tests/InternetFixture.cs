@@ -5,7 +5,7 @@ using NUnit.Framework;
 namespace MtaSts.Delivery.Testing.Tests;
 
 /// <summary>A fresh internet for each test, and a limit in real time, so that a hang shows as a failure.</summary>
-[CancelAfter(20_000)]
+[CancelAfter(180_000)]
 internal abstract class InternetFixture
 {
     protected FakeInternet Internet { get; private set; } = null!;

@@ -26,16 +26,6 @@ internal sealed class ReadmeTests
     }
 
     [Test]
-    public void The_example_stands_in_the_README_as_it_is_tested()
-    {
-        string root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "MtaSts.Delivery.sln")))
-        {
-            root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("run the tests from a checkout");
-        }
-
-        string source = File.ReadAllText(Path.Combine(root, "tests", "MtaSts.Delivery.Testing.Tests", "ReadmeTests.cs")).ReplaceLineEndings("\n");
-        string[] lines = [.. source.Split("        // README\n")[1].Split('\n').Select(line => line.Length >= 8 ? line[8..] : line)];
-        Assert.That(File.ReadAllText(Path.Combine(root, "src", "MtaSts.Delivery.Testing", "README.md")), Does.Contain(string.Join('\n', lines).Trim()));
-    }
+    public void The_example_stands_in_the_README_as_it_is_tested() =>
+        Assert.That(Repository.Text("src", "MtaSts.Delivery.Testing", "README.md"), Does.Contain(Repository.Example("tests", "MtaSts.Delivery.Testing.Tests", "ReadmeTests.cs")));
 }

@@ -17,13 +17,11 @@ internal sealed class GuardedStore : IAsyncDisposable
     private const int MostAtOnce = 1000;
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(10);
-
-    // Longer than a disk needs on a bad day, shorter than a person waits for mail. Real time: a store is no part of a simulated internet.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PatienceForReading = TimeSpan.FromSeconds(30);
     private static readonly DomainName Probe = DomainName.Parse("probe.invalid");
 
     private readonly IPolicyStore _store;
+    private readonly TimeSpan _patience;
     private readonly Settling _settle;
     private readonly Func<CancellationToken, Task> _recovered;
     private readonly ILogger _logger;
@@ -41,13 +39,15 @@ internal sealed class GuardedStore : IAsyncDisposable
 
     /// <summary>Wraps a store.</summary>
     /// <param name="store">The store.</param>
+    /// <param name="patience">How long one call of the store may take.</param>
     /// <param name="settle">Says what is to be kept for a domain now.</param>
     /// <param name="recovered">Called when the store answers again after it did not.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="logger">Where outages are told.</param>
-    public GuardedStore(IPolicyStore store, Settling settle, Func<CancellationToken, Task> recovered, TimeProvider clock, ILogger logger)
+    public GuardedStore(IPolicyStore store, TimeSpan patience, Settling settle, Func<CancellationToken, Task> recovered, TimeProvider clock, ILogger logger)
     {
         _store = store;
+        _patience = patience;
         _settle = settle;
         _clock = clock;
         _recovered = recovered;
@@ -98,7 +98,7 @@ internal sealed class GuardedStore : IAsyncDisposable
 
         // Whoever waits for a store that hangs leaves its queue when the patience is over.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
-        limit.CancelAfter(Patience);
+        limit.CancelAfter(_patience);
         try
         {
             return await Task.Run(() => FindInStoreAsync(domain, limit.Token), limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
@@ -242,7 +242,7 @@ internal sealed class GuardedStore : IAsyncDisposable
     private async Task WritePartAsync(KeyValuePair<DomainName, Change>[] changes)
     {
         // A call that was given up may still change the store: nothing is written beside it.
-        await _outstanding.WaitAsync(Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _outstanding.WaitAsync(_patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_outstanding.IsCompleted)
         {
             throw new TimeoutException("an earlier call has not come back");
@@ -276,7 +276,7 @@ internal sealed class GuardedStore : IAsyncDisposable
                 await _store.RemoveAsync(removed, _ended.Token).ConfigureAwait(false);
             }
         });
-        await _outstanding.WaitAsync(Patience).ConfigureAwait(false);
+        await _outstanding.WaitAsync(_patience).ConfigureAwait(false);
     }
 
     private async Task<StoredPolicy?> FindInStoreAsync(DomainName domain, CancellationToken cancellationToken)
@@ -361,7 +361,7 @@ internal sealed class GuardedStore : IAsyncDisposable
     {
         try
         {
-            await Task.Run(() => FindInStoreAsync(Probe, _ended.Token)).WaitAsync(Patience).ConfigureAwait(false);
+            await Task.Run(() => FindInStoreAsync(Probe, _ended.Token)).WaitAsync(_patience).ConfigureAwait(false);
             return true;
         }
         catch (Exception failure)

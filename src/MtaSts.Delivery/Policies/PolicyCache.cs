@@ -36,7 +36,7 @@ public sealed class PolicyCache : IAsyncDisposable
         _memory = store as MemoryPolicyStore ?? new MemoryPolicyStore();
         if (store is not null and not MemoryPolicyStore)
         {
-            _store = new GuardedStore(store, Settle, token => LoadAsync(savesRest: true, token), clock, logger);
+            _store = new GuardedStore(store, options.StorePatience, Settle, token => LoadAsync(savesRest: true, token), clock, logger);
             _loading = Task.Run(() => LoadAsync(savesRest: false, _ended.Token));
         }
     }

@@ -52,6 +52,9 @@ public sealed class PolicyOptions
     /// <summary>Opens the transport to a policy host (name, port), for example through a proxy. <see langword="null"/> unless set: directly, to public addresses only.</summary>
     public Func<string, int, CancellationToken, ValueTask<Stream>>? OpenTransport { get; set; }
 
+    // Longer than a disk needs on a bad day, shorter than a person waits for mail. Real time: a store is no part of a simulated internet.
+    internal TimeSpan StorePatience { get; set; } = TimeSpan.FromSeconds(5);
+
     internal IEnumerable<string> Validate()
     {
         if (FetchTimeout < TimeSpan.FromSeconds(1) || FetchTimeout > TimeSpan.FromMinutes(10))

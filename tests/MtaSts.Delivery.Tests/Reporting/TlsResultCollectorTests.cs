@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Reporting;
@@ -169,7 +168,7 @@ public sealed class TlsResultCollectorTests
     public async Task A_store_that_never_answers_does_not_hold_up_the_end_and_what_is_lost_is_logged()
     {
         var clock = new FakeTimeProvider(Noon);
-        var log = new Lines();
+        var log = new RecordingLogs();
         var collector = new TlsResultCollector(new Flaky { Hangs = true }, clock: clock, loggers: log);
         for (int i = 0; i < 3; i++)
         {
@@ -180,7 +179,7 @@ public sealed class TlsResultCollectorTests
         await UntilAsync(clock, () => Task.FromResult(ended.IsCompleted));
         await ended;
         Assert.That(clock.GetUtcNow() - Noon, Is.LessThan(TimeSpan.FromMinutes(2)));
-        Assert.That(log.Texts, Has.Some.Contains("The results of 3 sessions are lost"));
+        Assert.That(log.Lines.Select(line => line.Text), Has.Some.Contains("The results of 3 sessions are lost"));
     }
 
     /// <summary>RPT-25. A clock that was wrong for one session costs the later days nothing.</summary>
@@ -237,36 +236,7 @@ public sealed class TlsResultCollectorTests
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
     }
 
-    private static async Task UntilAsync(FakeTimeProvider clock, Func<Task<bool>> condition)
-    {
-        for (int i = 0; i < 1000 && !await condition(); i++)
-        {
-            clock.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Delay(1);
-        }
-
-        Assert.That(await condition(), Is.True);
-    }
-
-    private sealed class Lines : ILoggerFactory, ILogger
-    {
-        public System.Collections.Concurrent.ConcurrentQueue<string> Texts { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("There is one log.");
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Texts.Enqueue(formatter(state, exception));
-
-        public void Dispose()
-        {
-        }
-    }
+    private static Task UntilAsync(FakeTimeProvider clock, Func<Task<bool>> isSo) => Patience.UntilAsync(isSo, () => clock.Advance(TimeSpan.FromMilliseconds(100)));
 
     /// <summary>A store that keeps the batch and loses the answer.</summary>
     private sealed class Flaky : ITlsResultStore

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace MtaSts.Delivery.Queue.Tests;
+namespace MtaSts.Delivery.Tests;
 
 /// <summary>Keeps what is logged.</summary>
 internal sealed class RecordingLogs : ILoggerFactory, ILogger

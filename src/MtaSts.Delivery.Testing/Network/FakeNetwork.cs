@@ -23,7 +23,7 @@ internal sealed class FakeNetwork : IAsyncDisposable
         Pump = new ClockPump(Clock, Tasks, Ended);
         _blackHole = new Lazy<BlackHole>(() => new BlackHole());
 
-        // Bound but never listening: the system refuses connections, and nobody else can take the port.
+        // Bound but never listening: the system refuses connections, and gives the port to nobody else who does not name it.
         _refusing = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _refusing.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         Refusing = (IPEndPoint)_refusing.LocalEndPoint!;

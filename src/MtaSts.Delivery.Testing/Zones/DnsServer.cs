@@ -47,15 +47,17 @@ internal sealed class DnsServer : IDisposable
     {
         for (int attempt = 1; ; attempt++)
         {
-            Socket socket = NewUdpSocket(wanted);
+            // TCP first: the system chooses no port that is bound already, but whoever names one may get it though it is
+            // bound by one that does not listen, such as the port of another internet that is to refuse connections.
+            var tcp = new LoopbackListener(_network, ServeTcpAsync, wanted);
             try
             {
-                return (socket, new LoopbackListener(_network, ServeTcpAsync, (IPEndPoint)socket.LocalEndPoint!));
+                return (NewUdpSocket(tcp.EndPoint), tcp);
             }
             catch (SocketException) when (wanted.Port == 0 && attempt < PortAttempts)
             {
-                // The port is free for UDP but not for TCP.
-                socket.Dispose();
+                // The port is free for TCP but not for UDP.
+                tcp.Dispose();
             }
         }
     }
@@ -63,8 +65,16 @@ internal sealed class DnsServer : IDisposable
     private static Socket NewUdpSocket(IPEndPoint endPoint)
     {
         var socket = new Socket(endPoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(endPoint);
-        return socket;
+        try
+        {
+            socket.Bind(endPoint);
+            return socket;
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private async Task ServeUdpAsync()

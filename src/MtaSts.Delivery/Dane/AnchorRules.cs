@@ -105,7 +105,7 @@ internal static class AnchorRules
 
             if (isAnchor)
             {
-                return Period(chain.ChainElements.Take(i + 1));
+                return PeriodOf(chain.ChainElements.Take(i + 1), now);
             }
         }
 
@@ -126,7 +126,7 @@ internal static class AnchorRules
 
             if (SignatureRules.IsSignedBy(element.Certificate.RawDataMemory, key))
             {
-                return Period(chain.ChainElements.Take(i + 1));
+                return PeriodOf(chain.ChainElements.Take(i + 1), now);
             }
         }
 
@@ -149,8 +149,12 @@ internal static class AnchorRules
         return (faults & ~(mayBeLast ? endsHere : X509ChainStatusFlags.NoError)) == X509ChainStatusFlags.NoError;
     }
 
-    private static (DateTimeOffset From, DateTimeOffset To) Period(IEnumerable<X509ChainElement> path) =>
-        (path.Max(element => new DateTimeOffset(element.Certificate.NotBefore)), path.Min(element => new DateTimeOffset(element.Certificate.NotAfter)));
+    // Asked again here, as the platform does not look at the dates of what it was told to trust.
+    private static (DateTimeOffset From, DateTimeOffset To)? PeriodOf(IEnumerable<X509ChainElement> path, DateTimeOffset now)
+    {
+        DateTimeOffset from = path.Max(element => new DateTimeOffset(element.Certificate.NotBefore)), to = path.Min(element => new DateTimeOffset(element.Certificate.NotAfter));
+        return from <= now && now <= to ? (from, to) : null;
+    }
 
     private sealed record Finding(IReadOnlyList<TlsaRecord> Records, TlsaRecord? Anchor, DateTimeOffset From, DateTimeOffset To);
 }

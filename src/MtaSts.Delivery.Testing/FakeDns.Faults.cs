@@ -64,6 +64,24 @@ public sealed partial class FakeDns
         return this;
     }
 
+    /// <summary>DNSSEC signs a zone and all below it, as far as no <see cref="UnsignedZone"/> lies between: answers of which every step is signed carry the AD bit, that there is no record included.</summary>
+    /// <param name="zone">Any name, for example <c>example.test</c>, or <c>test</c> for everything there.</param>
+    public FakeDns SignedZone(string zone)
+    {
+        _zone.Sign(zone, isSigned: true);
+        return this;
+    }
+
+    /// <summary>A zone below a signed one that is not signed, and all below it.</summary>
+    public FakeDns UnsignedZone(string zone)
+    {
+        _zone.Sign(zone, isSigned: false);
+        return this;
+    }
+
+    /// <summary>Signatures that do not hold: a resolver that validates answers with SERVFAIL. RFC 4035 §5.5.</summary>
+    public FakeDns Bogus(string name, DnsRecordType? type = null) => ServFail(name, type);
+
     /// <summary>A function answers, for answers that change over time. It is called for each question, on any thread.</summary>
     public FakeDns Custom(string name, DnsRecordType type, Func<DnsQuestion, DnsReply> reply)
     {
@@ -71,7 +89,7 @@ public sealed partial class FakeDns
         return this;
     }
 
-    /// <summary>Removes the faults, delay, AD bit and functions of a name. Records and TTLs stay.</summary>
+    /// <summary>Removes the faults, delay, AD bit and functions of a name. Records, TTLs and signed zones stay.</summary>
     public FakeDns Healthy(string name)
     {
         _zone.Heal(name);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using MtaSts.Delivery.Testing.Network;
 using MtaSts.Delivery.Testing.Zones;
@@ -52,6 +53,11 @@ public sealed partial class FakeDns
 
     /// <summary>Adds a TXT record of several strings to a name.</summary>
     public FakeDns AddTxt(string name, params string[] strings) => Add(DnsRecord.Txt(name, strings));
+
+    /// <summary>Adds a TLSA record for a host: at <c>_25._tcp.host</c> unless another port is given. RFC 6698 §3.</summary>
+    /// <remarks>It counts only where DNSSEC vouches for it (<see cref="SignedZone"/>). <see cref="FakeMxHost.Tlsa"/> makes one that matches.</remarks>
+    public FakeDns AddTlsa(string host, byte usage, byte selector, byte matchingType, ReadOnlyMemory<byte> association, int port = 25) =>
+        Add(DnsRecord.Tlsa(string.Create(CultureInfo.InvariantCulture, $"_{port}._tcp.{host}"), usage, selector, matchingType, association));
 
     /// <summary>Makes a name an alias; whatever else it had is gone.</summary>
     public FakeDns Cname(string name, string target) => Replace(name, _ => true, [DnsRecord.Cname(name, target)]);

@@ -44,4 +44,7 @@ public enum ScenarioCategory
 
     /// <summary>Several domains on one MX host.</summary>
     SharedHost,
+
+    /// <summary>TLSA records, for a sender with DANE. RFC 7672.</summary>
+    Dane,
 }

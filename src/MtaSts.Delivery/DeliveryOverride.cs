@@ -13,6 +13,8 @@ namespace MtaSts.Delivery;
 [JsonDerivedType(typeof(RequireTls), "requireTls")]
 [JsonDerivedType(typeof(RequirePolicy), "requirePolicy")]
 [JsonDerivedType(typeof(IgnorePolicy), "ignorePolicy")]
+[JsonDerivedType(typeof(RequireDane), "requireDane")]
+[JsonDerivedType(typeof(IgnoreDane), "ignoreDane")]
 public abstract record DeliveryOverride(DomainName PolicyDomain, string Reason, DateTimeOffset? Until)
 {
     /// <summary>Mail is not handed over without TLS, whatever the policy says. It can only add to what the policy asks. RFC 3207 §6.</summary>
@@ -34,6 +36,18 @@ public abstract record DeliveryOverride(DomainName PolicyDomain, string Reason, 
     /// <param name="Until">The last moment at which it counts; <see langword="null"/> for always.</param>
     public sealed record IgnorePolicy(DomainName PolicyDomain, string Reason, DateTimeOffset? Until = null) : DeliveryOverride(PolicyDomain, Reason, Until);
 
+    /// <summary>Mail is only handed to MX hosts that DANE authenticates, found by MX records that DNSSEC vouches for; otherwise it is deferred. Needs <see cref="MailDelivererOptions.Dane"/> on. RFC 7672 §2.2.</summary>
+    /// <param name="PolicyDomain">The recipient's domain, or the smart host's.</param>
+    /// <param name="Reason">Why.</param>
+    /// <param name="Until">The last moment at which it counts; <see langword="null"/> for always.</param>
+    public sealed record RequireDane(DomainName PolicyDomain, string Reason, DateTimeOffset? Until = null) : DeliveryOverride(PolicyDomain, Reason, Until);
+
+    /// <summary>Mail goes as if the domain's MX hosts had no TLSA records, which are not looked up. For a partner whose records are broken and whose mail cannot wait; its policy still counts.</summary>
+    /// <param name="PolicyDomain">The recipient's domain, or the smart host's.</param>
+    /// <param name="Reason">Why.</param>
+    /// <param name="Until">The last moment at which it counts; <see langword="null"/> for always.</param>
+    public sealed record IgnoreDane(DomainName PolicyDomain, string Reason, DateTimeOffset? Until = null) : DeliveryOverride(PolicyDomain, Reason, Until);
+
     /// <summary>The override in words: what it asks, why, and until when.</summary>
     public string Describe()
     {
@@ -43,12 +57,14 @@ public abstract record DeliveryOverride(DomainName PolicyDomain, string Reason, 
             RequireTls => "require TLS",
             RequirePolicy => "require a policy in mode enforce",
             IgnorePolicy => "ignore the policy",
+            RequireDane => "require DANE",
+            IgnoreDane => "ignore TLSA records",
             _ => throw new System.Diagnostics.UnreachableException(),
         };
         return FormattableString.Invariant($"{what} ({Reason}{(Until is { } until ? $"; until {until.UtcDateTime:yyyy-MM-dd HH:mm} UTC" : "")})");
     }
 
-    internal static IEnumerable<string> Validate(IEnumerable<DeliveryOverride?> overrides)
+    internal static IEnumerable<string> Validate(IEnumerable<DeliveryOverride?> overrides, bool isDaneOn)
     {
         DeliveryOverride?[] all = [.. overrides];
         if (all.Contains(null))
@@ -66,6 +82,16 @@ public abstract record DeliveryOverride(DomainName PolicyDomain, string Reason, 
             if (domain.OfType<RequirePolicy>().Any() && domain.OfType<IgnorePolicy>().Any())
             {
                 yield return $"Overrides: {domain.Key} cannot both require and ignore its policy.";
+            }
+
+            if (domain.OfType<RequireDane>().Any() && domain.OfType<IgnoreDane>().Any())
+            {
+                yield return $"Overrides: {domain.Key} cannot both require DANE and ignore TLSA records.";
+            }
+
+            if (domain.OfType<RequireDane>().Any() && !isDaneOn)
+            {
+                yield return $"Overrides: DANE is required for {domain.Key}, but Dane.Mode is Off; turn it on.";
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using MtaSts.Delivery.Dane;
 using MtaSts.Delivery.Diagnostics;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Outcomes;
@@ -11,9 +12,9 @@ using MtaSts.Delivery.Tls;
 
 namespace MtaSts.Delivery;
 
-/// <summary>Works through the hosts of one domain, each measured by what is required of it. RFC 5321 §5.1, RFC 8461 §5.</summary>
+/// <summary>Works through the hosts of one domain, each measured by what is required of it. RFC 5321 §5.1, RFC 8461 §5, RFC 7672 §2.2.</summary>
 internal sealed class HostDelivery(
-    RouteResolver routes, SmtpSessions sessions, SessionPool pool, Pace pace, int perTransaction, Telemetry telemetry, ILogger logger, TimeProvider clock)
+    RouteResolver routes, DaneResolver dane, SmtpSessions sessions, SessionPool pool, Pace pace, int perTransaction, Telemetry telemetry, ILogger logger, TimeProvider clock)
 {
     /// <summary>Tries host by host and address by address until every recipient has an answer; tells of each attempt as it ends.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -54,21 +55,37 @@ internal sealed class HostDelivery(
     }
 
     /// <summary>What would be asked of a host, and what it shows if probed.</summary>
-    public async Task<HostPlan> PlanAsync(MxCandidate candidate, StsPolicy? policy, TlsDemand? demand, bool probe, CancellationToken cancellationToken)
+    public async Task<HostPlan> PlanAsync(MxCandidate candidate, StsPolicy? policy, TlsDemand? demand, DaneRoute? route, bool probe, CancellationToken cancellationToken)
     {
         TlsRequirement requirement = TlsRules.Require(policy, candidate.Host, demand);
         HostAddresses addresses = await routes.AddressesAsync(candidate, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<IPAddress> found = addresses is HostAddresses.Found { Addresses: var list } ? list : [];
+        string? withoutDane = null;
+        if (addresses is HostAddresses.Found known && route is not null && candidate.Host is not null)
+        {
+            (DaneRequirement? demanded, withoutDane) = await DaneAsync(route, candidate, known, cancellationToken).ConfigureAwait(false);
+            requirement = demanded is null ? requirement : requirement with { Dane = demanded };
+        }
+
         string fault = addresses switch { HostAddresses.None none => none.Detail, HostAddresses.Unavailable unavailable => unavailable.Detail, _ => "" };
         HostProbe[] probes = probe
             ? await Task.WhenAll(found.Select(address => ProbeAsync(candidate, address, requirement, cancellationToken))).ConfigureAwait(false)
             : [];
-        return new HostPlan(candidate, PatternFor(policy, candidate), requirement, found, fault, probes) { Sessions = pool.Describe(candidate) };
+        return new HostPlan(candidate, PatternFor(policy, candidate), requirement, found, fault, probes) { Sessions = pool.Describe(candidate), WithoutDane = withoutDane };
+    }
+
+    /// <summary>What the host's TLSA records demand, or why there is no such demand.</summary>
+    private async Task<(DaneRequirement? Demanded, string? Without)> DaneAsync(DaneRoute route, MxCandidate candidate, HostAddresses.Found found, CancellationToken cancellationToken)
+    {
+        var host = new DaneHost(candidate.Host!, candidate.Port, found.CanonicalName ?? candidate.Host!, found.IsAuthenticated);
+        DaneLookup lookup = await dane.LookUpAsync(host, cancellationToken).ConfigureAwait(false);
+        DaneRequirement? demanded = DaneRules.Require(lookup, host.Name, route);
+        return (demanded, demanded is null ? (lookup as DaneLookup.None)?.Reason : null);
     }
 
     private async Task<HostProbe> ProbeAsync(MxCandidate candidate, IPAddress address, TlsRequirement requirement, CancellationToken cancellationToken)
     {
-        switch (await sessions.OpenAsync(candidate, address, inClear: false, cancellationToken).ConfigureAwait(false))
+        switch (await sessions.OpenAsync(candidate, address, requirement.Dane?.BaseDomain, inClear: false, cancellationToken).ConfigureAwait(false))
         {
             case SessionOpening.Opened(var session, _):
                 await using (session.ConfigureAwait(false))
@@ -111,8 +128,21 @@ internal sealed class HostDelivery(
                 Add(Attempt(work, candidate, FailureCode.HostAddressUnavailable, detail));
                 return;
 
-            case HostAddresses.Found(var addresses):
-                foreach (IPAddress address in addresses)
+            case HostAddresses.Found found:
+                if (work.Dane is not null && candidate.Host is not null
+                    && (await DaneAsync(work.Dane, candidate, found, cancellationToken).ConfigureAwait(false)).Demanded is { } demanded)
+                {
+                    requirement = requirement with { Dane = demanded };
+                    if (demanded is DaneRequirement.Unavailable or DaneRequirement.Missing)
+                    {
+                        // As unreachable as a host that does not answer: not knowing must not weaken. RFC 7672 §2.1.2.
+                        FailureCode code = demanded is DaneRequirement.Unavailable ? FailureCode.TlsaUnavailable : FailureCode.TlsaMissing;
+                        Add(Attempt(work, candidate, code, OutcomeText.Describe(demanded, null, candidate.Name)) with { Requirement = requirement });
+                        return;
+                    }
+                }
+
+                foreach (IPAddress address in found.Addresses)
                 {
                     if (open.Count == 0)
                     {
@@ -182,6 +212,7 @@ internal sealed class HostDelivery(
             {
                 TlsVerdict verdict = TlsRules.Judge(requirement, session.Observation);
                 bool counts = work.PolicyDomain is null || session.IsFirstFor(work.PolicyDomain);
+                bool countsForDane = requirement.Dane is null || work.PolicyDomain is null || session.IsFirstFor(TlsaOwner(requirement.Dane, candidate));
                 attempt = attempt with
                 {
                     Observation = session.Observation,
@@ -190,12 +221,14 @@ internal sealed class HostDelivery(
                     ServerName = session.ServerName,
                     IsSessionReused = isReused,
                     CountsAsSession = counts,
+                    CountsForDane = countsForDane,
+                    AuthenticatedBy = TlsRules.AuthenticatedBy(requirement, session.Observation),
                 };
                 if (verdict is not TlsVerdict.Proceed)
                 {
                     await session.QuitAsync(cancellationToken).ConfigureAwait(false);
                     IReadOnlyList<TlsFailure> reasons = TlsRules.Reasons(requirement, verdict);
-                    return Ended(FailureTable.CodeOf(reasons[0]), string.Join("; ", reasons.Select(one => OutcomeText.Describe(one, session.Observation, candidate.Name))), null);
+                    return Ended(FailureTable.CodeOf(reasons[0]), string.Join("; ", reasons.Select(one => OutcomeText.Describe(one, requirement, session.Observation, candidate.Name))), null);
                 }
 
                 if (await session.StartAsync(cancellationToken).ConfigureAwait(false) is { } refused)
@@ -256,6 +289,10 @@ internal sealed class HostDelivery(
             logger.HostWouldBeRefused(attempt.Candidate.Name, work.Domain, string.Join(", ", failures));
         }
     }
+
+    // A name that no policy domain has, so that a host which takes mail for its own name is counted for both.
+    private static DomainName TlsaOwner(DaneRequirement dane, MxCandidate candidate) =>
+        dane.BaseDomain.Prepend(FormattableString.Invariant($"_{candidate.Port}._tcp")) ?? dane.BaseDomain;
 
     private static MxPattern? PatternFor(StsPolicy? policy, MxCandidate candidate) => candidate.Host is { } host ? policy?.PatternFor(host) : null;
 

@@ -16,6 +16,9 @@ namespace MtaSts.Delivery;
 public sealed record HostPlan(
     MxCandidate Candidate, MxPattern? PermittedBy, TlsRequirement Requirement, IReadOnlyList<IPAddress> Addresses, string AddressFault, IReadOnlyList<HostProbe> Probes)
 {
+    /// <summary>Why DANE does not apply to the host, for a person; <see langword="null"/> when it does, or is off.</summary>
+    public string? WithoutDane { get; init; }
+
     /// <summary>What there is of sessions with the host already, who waits for one, and which addresses are left alone for a while.</summary>
     public HostSessions? Sessions { get; init; }
 }

@@ -1,3 +1,4 @@
+using MtaSts.Delivery.Dane;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Sessions;
@@ -14,5 +15,7 @@ namespace MtaSts.Delivery;
 /// <param name="Demand">What this sender demands by itself, or <see langword="null"/>.</param>
 /// <param name="PolicyDomain">Under which domain sessions are reported; <see langword="null"/> when they are not.</param>
 /// <param name="Dsn">What the sender wishes to be told; <see langword="null"/> when nothing was said.</param>
+/// <param name="Dane">The way to the hosts as DANE sees it; <see langword="null"/> when hosts are not held to TLSA records.</param>
 internal sealed record HostWork(
-    MessageContent Content, EnvelopeAddress? Sender, string Domain, IReadOnlyList<EnvelopeAddress> Recipients, StsPolicy? Policy, TlsDemand? Demand, DomainName? PolicyDomain, DsnWishes? Dsn);
+    MessageContent Content, EnvelopeAddress? Sender, string Domain, IReadOnlyList<EnvelopeAddress> Recipients, StsPolicy? Policy, TlsDemand? Demand, DomainName? PolicyDomain, DsnWishes? Dsn,
+    DaneRoute? Dane);

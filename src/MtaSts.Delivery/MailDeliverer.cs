@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MimeKit;
+using MtaSts.Delivery.Dane;
 using MtaSts.Delivery.Diagnostics;
 using MtaSts.Delivery.Dns;
 using MtaSts.Delivery.Names;
@@ -34,6 +35,7 @@ public sealed class MailDeliverer : IAsyncDisposable
     private readonly IPAddress[] _publicAddresses;
     private readonly int _maxConcurrentDomains;
     private readonly bool _deferWhenUnknown;
+    private readonly bool _usesDane;
     private bool _disposed;
 
     /// <summary>Creates a deliverer; the options are copied.</summary>
@@ -61,6 +63,12 @@ public sealed class MailDeliverer : IAsyncDisposable
         _publicAddresses = [.. options.Network.PublicAddresses];
         _maxConcurrentDomains = options.MaxConcurrentDomains;
         _deferWhenUnknown = options.Policies.DeferWhenRecordUnavailable;
+        _usesDane = options.Dane.IsOn;
+        if (_usesDane && resolver is null && options.Dns.Servers.Count == 0 && options.DaneFault(DnsClientResolver.SystemResolvers()) is { } untrusted)
+        {
+            throw new ArgumentException(untrusted, nameof(options));
+        }
+
         _overrides = options.Overrides.ToLookup(one => one.PolicyDomain);
         IDnsResolver dns = resolver ?? new DnsClientResolver(options.Dns, _clock);
         Dns = dns;
@@ -77,11 +85,11 @@ public sealed class MailDeliverer : IAsyncDisposable
         _routes = new RouteResolver(_dns, options.Routing, options.Network.UseIPv4, options.Network.UseIPv6, random);
         _fetcher = new PolicyFetcher(options.Policies, options.Network, options.Certificates, dns, _clock);
         _policies = new PolicyResolver(dns, _fetcher, new PolicyCache(options.Policies, policyStore, _clock, _logger), options.Policies, _clock, random, _logger);
-        var sessions = new SmtpSessions(options.Sessions, options.Tls, options.Certificates, options.Network, ehlo, _clock);
+        var sessions = new SmtpSessions(options.Sessions, options.Tls, options.Certificates, options.Network, ehlo, _clock, keepsChains: _usesDane);
         _pool = new SessionPool(sessions, options.Pool, _clock);
         _pace = new Pace(options.Pacing, options.Pool.MaxWait, _clock);
         _telemetry = new Telemetry(_pool);
-        _hosts = new HostDelivery(_routes, sessions, _pool, _pace, options.Sessions.MaxRecipientsPerTransaction, _telemetry, _logger, _clock);
+        _hosts = new HostDelivery(_routes, new DaneResolver(_dns), sessions, _pool, _pace, options.Sessions.MaxRecipientsPerTransaction, _telemetry, _logger, _clock);
     }
 
     /// <summary>What it says in EHLO; <see langword="null"/> when neither the options nor the system have a full name, and each session gives its own address. RFC 5321 §4.1.4.</summary>
@@ -167,7 +175,7 @@ public sealed class MailDeliverer : IAsyncDisposable
         MxCandidate[] candidates = route is Route.ToHosts hosts ? [.. hosts.Candidates] : [];
         DeliveryOverride[] overrides = OverridesFor(policy);
         HostPlan[] plans = await Task.WhenAll(candidates.Select(candidate =>
-            _hosts.PlanAsync(candidate, OverrideRules.PolicyFor(policy, overrides), OverrideRules.DemandFor(overrides), probe, cancellationToken))).ConfigureAwait(false);
+            _hosts.PlanAsync(candidate, OverrideRules.PolicyFor(policy, overrides), OverrideRules.DemandFor(overrides), DaneRouteFor(work, route, overrides), probe, cancellationToken))).ConfigureAwait(false);
         return new DeliveryPlan(work.Name, route, policy, overrides, plans);
     }
 
@@ -251,7 +259,7 @@ public sealed class MailDeliverer : IAsyncDisposable
         IReadOnlyList<DeliveryAttempt> attempts;
         using (turn)
         {
-            var task = new HostWork(content, envelope.Sender, work.Name, work.Recipients, inForce, OverrideRules.DemandFor(overrides), _results is null ? null : policy.PolicyDomain, envelope.Wishes);
+            var task = new HostWork(content, envelope.Sender, work.Name, work.Recipients, inForce, OverrideRules.DemandFor(overrides), _results is null ? null : policy.PolicyDomain, envelope.Wishes, DaneRouteFor(work, route, overrides));
             attempts = await _hosts.DeliverAsync(task, hosts.Candidates, attempt => Count(work, policy, attempt), cancellationToken).ConfigureAwait(false);
         }
 
@@ -350,6 +358,18 @@ public sealed class MailDeliverer : IAsyncDisposable
         return current;
     }
 
+    /// <summary>The way to the domain's hosts as DANE sees it; <see langword="null"/> when they are not held to TLSA records: DANE is off or overruled, there is no name, or the mail is a TLS report (RFC 8460 §3).</summary>
+    private DaneRoute? DaneRouteFor(DomainWork work, Route route, DeliveryOverride[] overrides)
+    {
+        if (!_usesDane || work.IsTlsReport || work.Domain is null || route is not Route.ToHosts hosts || OverrideRules.IsDaneRequired(overrides) is not { } isRequired)
+        {
+            return null;
+        }
+
+        DomainName nextHop = _routes.SmartHostFor(work.Domain)?.Host ?? work.Domain;
+        return new DaneRoute(nextHop, hosts.ExpandedDomain ?? nextHop, hosts.IsAuthenticated, isRequired);
+    }
+
     private void WarnIfNothingIsCovered(PolicyDiscovery policy, StsPolicy? inForce, Route.ToHosts hosts)
     {
         if (inForce is { Mode: not PolicyMode.None } && !hosts.Candidates.Any(candidate => candidate.Host is { } host && inForce.Permits(host)))
@@ -364,7 +384,7 @@ public sealed class MailDeliverer : IAsyncDisposable
 
     private void Count(DomainWork work, PolicyDiscovery policy, DeliveryAttempt attempt)
     {
-        if (_results is null || work.IsTlsReport || !attempt.CountsAsSession)
+        if (_results is null || work.IsTlsReport)
         {
             return;
         }
@@ -372,9 +392,14 @@ public sealed class MailDeliverer : IAsyncDisposable
         try
         {
             IPAddress? sendingIp = Array.Find(_publicAddresses, address => address.AddressFamily == attempt.Remote?.AddressFamily);
-            if (TlsSessionRules.From(policy, attempt, _clock.GetUtcNow(), sendingIp) is { } result)
+            if (attempt.CountsAsSession && TlsSessionRules.From(policy, attempt, _clock.GetUtcNow(), sendingIp) is { } result)
             {
                 _results.Record(result);
+            }
+
+            if (attempt.CountsForDane && TlsSessionRules.FromDane(attempt, _clock.GetUtcNow(), sendingIp) is { } byDane)
+            {
+                _results.Record(byDane);
             }
         }
         catch (Exception fault)

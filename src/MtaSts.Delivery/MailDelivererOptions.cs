@@ -1,5 +1,6 @@
 using System.Net;
 using MtaSts.Delivery.Certificates;
+using MtaSts.Delivery.Dane;
 using MtaSts.Delivery.Dns;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Network;
@@ -38,6 +39,9 @@ public sealed class MailDelivererOptions
     /// <summary>How policies are found, fetched and kept.</summary>
     public PolicyOptions Policies { get; } = new();
 
+    /// <summary>DANE: whether MX hosts are held to their TLSA records. Off unless set.</summary>
+    public DaneOptions Dane { get; } = new();
+
     /// <summary>TLS with MX hosts.</summary>
     public TlsOptions Tls { get; } = new();
 
@@ -61,8 +65,18 @@ public sealed class MailDelivererOptions
             own = own.Append($"MaxConcurrentDomains is {MaxConcurrentDomains}; use 1 to 1000.");
         }
 
-        return own.Concat(DeliveryOverride.Validate(Overrides)).Concat(Dns.Validate()).Concat(Network.Validate()).Concat(Routing.Validate()).Concat(Policies.Validate()).Concat(Tls.Validate()).Concat(Sessions.Validate()).Concat(Pool.Validate()).Concat(Pacing.Validate());
+        if (Dane.IsOn && Dns.Servers.Count > 0 && DaneFault(Dns.Servers.OfType<IPEndPoint>().Select(server => server.Address)) is { } fault)
+        {
+            own = own.Append(fault);
+        }
+
+        return own.Concat(DeliveryOverride.Validate(Overrides, Dane.IsOn)).Concat(Dns.Validate()).Concat(Dane.Validate()).Concat(Network.Validate()).Concat(Routing.Validate()).Concat(Policies.Validate()).Concat(Tls.Validate()).Concat(Sessions.Validate()).Concat(Pool.Validate()).Concat(Pacing.Validate());
     }
+
+    /// <summary>What is wrong with DANE by these resolvers; <see langword="null"/> when nothing is.</summary>
+    internal string? DaneFault(IEnumerable<IPAddress> resolvers) => ResolverTrust.Fault([.. resolvers], [.. Dns.TrustedResolvers]) is { } fault
+        ? $"Dane.Mode is {Dane.Mode}, but {fault}: ask a resolver on this host that validates DNSSEC (Dns.Servers), or name in Dns.TrustedResolvers those that validate and that nobody on the way can impersonate."
+        : null;
 
     private static bool IsEhloName(string text) => text.StartsWith('[')
         ? text.EndsWith(']') && IPAddress.TryParse(text[1..^1].Replace("IPv6:", "", StringComparison.OrdinalIgnoreCase), out _)

@@ -18,6 +18,10 @@ internal static class OverrideRules
     public static TlsDemand? DemandFor(IReadOnlyList<DeliveryOverride> overrides) =>
         overrides.Count == 0 ? null : overrides.OfType<DeliveryOverride.RequireTls>().Select(one => (TlsDemand?)one.Demand).Max();
 
+    /// <summary>Whether mail is held to TLSA records, and whether it must be; <see langword="null"/> when they are ignored.</summary>
+    public static bool? IsDaneRequired(IReadOnlyList<DeliveryOverride> overrides) =>
+        overrides.Count == 0 ? false : overrides.OfType<DeliveryOverride.IgnoreDane>().Any() ? null : overrides.OfType<DeliveryOverride.RequireDane>().Any();
+
     /// <summary>Why no host is to be tried at all; <see langword="null"/> when mail may go.</summary>
     public static (FailureCode Code, string Detail)? Forbids(PolicyDiscovery discovery, IReadOnlyList<DeliveryOverride> overrides, bool deferWhenUnknown)
     {

@@ -19,7 +19,7 @@ internal static class CheckCases
         .Concat(Sound("tls.good", _ => { }))
         .Concat(Sound("mx.covered", _ => { }))
         .Concat(Sound("rpt.found", _ => { }))
-        .Concat(Record).Concat(PolicyHost).Concat(Http).Concat(Route).Concat(Smtp).Concat(Certificates).Concat(Verdicts);
+        .Concat(Record).Concat(PolicyHost).Concat(Http).Concat(Route).Concat(Smtp).Concat(Certificates).Concat(Dane).Concat(Verdicts);
 
     private static IEnumerable<TestCaseData> Record =>
     [
@@ -143,6 +143,23 @@ internal static class CheckCases
         .. Sound("cert.expiring", i => i.MxHost(Mx).Certificate(c => c.ValidTo(i.Clock.GetUtcNow().AddDays(5)))),
         .. Host("cert.differs-by-address", mx => mx.AddAddress(behaviour: other => other.Certificate(c => c.Rsa()))),
     ];
+
+    private static IEnumerable<TestCaseData> Dane =>
+    [
+        .. Signed("dane.usable", mx => mx.Tlsa()),
+        .. Signed("dane.present", mx => mx.Tlsa(usage: 1)),
+        .. Signed("dane.mismatch", mx => mx.WrongTlsa()),
+        .. Signed("dane.conflict", mx => mx.WrongTlsa()),
+        .. Signed("dane.conflict", mx => mx.Certificate(c => c.SelfSigned()).Tlsa()),
+        .. Sound("dane.dns-failure", i => i.Dns.SignedZone("test").Bogus("_25._tcp." + Mx), "--dane", "--dns", "127.0.0.1"),
+        .. Sound("dane.unsigned-tlsa", i => i.MxHost(Mx).Tlsa(), "--dane", "--dns", "127.0.0.1"),
+    ];
+
+    private static TestCaseData[] Signed(string code, Action<FakeMxHost> change) => Sound(code, i =>
+    {
+        i.Dns.SignedZone("test");
+        change(i.MxHost(Mx));
+    }, "--dane", "--dns", "127.0.0.1");
 
     private static IEnumerable<TestCaseData> Verdicts =>
     [

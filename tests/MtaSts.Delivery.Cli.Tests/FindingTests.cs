@@ -76,7 +76,7 @@ public sealed class FindingTests
             Assert.That(FindingTable.Rows.Select(row => row.Code), Is.Unique);
             foreach (FindingRow row in FindingTable.Rows)
             {
-                Assert.That(row.Code, Does.Match("^(record|policy|host|http|mx|smtp|tls|cert|rpt|report|verdict)(\\.[a-z0-9]+(-[a-z0-9]+)*)$"));
+                Assert.That(row.Code, Does.Match("^(record|policy|host|http|mx|smtp|tls|cert|dane|rpt|report|verdict)(\\.[a-z0-9]+(-[a-z0-9]+)*)$"));
                 Assert.That(new[] { row.Meaning, row.Effect, row.Remedy }, Is.All.Match("^[A-Za-z].*\\.$").Or.Match("^[A-Za-z].*\"\\.$"), row.Code);
                 Assert.That(row.Reference, Does.StartWith("RFC "), row.Code);
             }
@@ -85,7 +85,7 @@ public sealed class FindingTests
     [Test]
     public void Every_code_in_the_sources_is_in_the_table()
     {
-        var code = new Regex("\"((?:record|policy|host|http|mx|smtp|tls|cert|rpt|report|verdict)\\.[a-z0-9-]*[a-z0-9])\"");
+        var code = new Regex("\"((?:record|policy|host|http|mx|smtp|tls|cert|dane|rpt|report|verdict)\\.[a-z0-9-]*[a-z0-9])\"");
         IEnumerable<string> used = Repository.Sources("src", "MtaSts.Delivery").Concat(Repository.Sources("src", "MtaSts.Delivery.Cli"))
             .SelectMany(file => code.Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value)).Distinct();
         Assert.That(used.Except(FindingTable.Rows.Select(row => row.Code)), Is.Empty);

@@ -10,7 +10,7 @@ internal static class FindingsDocument
     private static readonly (string Area, string Title)[] Areas =
     [
         ("record", "The `_mta-sts` record"), ("policy", "The policy's text"), ("host", "The policy host"), ("http", "What the policy host serves"), ("mx", "MX records and hosts"),
-        ("smtp", "SMTP sessions"), ("tls", "TLS with MX hosts"), ("cert", "Certificates of MX hosts"), ("rpt", "The `_smtp._tls` record"), ("report", "Received TLS reports"), ("verdict", "Verdicts"),
+        ("smtp", "SMTP sessions"), ("tls", "TLS with MX hosts"), ("cert", "Certificates of MX hosts"), ("dane", "TLSA records of MX hosts"), ("rpt", "The `_smtp._tls` record"), ("report", "Received TLS reports"), ("verdict", "Verdicts"),
     ];
 
     public static string Text()

@@ -26,6 +26,8 @@ public sealed class UsageTests
     [TestCase("check -- --bogus", "'--bogus' is no domain name; write one such as example.com.\n")]
     [TestCase("check @domains", "'@domains' is no domain name; write one such as example.com, without what stands before the @.\n")]
     [TestCase("check --dns 1 x.test", "mta-sts check: '1' is no address; write one such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53. See mta-sts check --help.\n")]
+    [TestCase("check --dane x.test", "--dane needs --dns: name a resolver that validates DNSSEC, such as --dns 127.0.0.1.\n")]
+    [TestCase("check --dane --dns 192.0.2.53 x.test", "Dane.Mode is Opportunistic, but the word of 192.0.2.53 on DNSSEC does not count: ask a resolver on this host that validates DNSSEC (Dns.Servers), or name in Dns.TrustedResolvers those that validate and that nobody on the way can impersonate.\n")]
     [TestCase("finding cert.nam", "There is no finding 'cert.nam'; did you mean cert.name?\n")]
     public async Task A_slip_has_one_line(string command, string message)
     {

@@ -183,6 +183,36 @@ internal sealed class DnsTests : InternetFixture
     }
 
     [Test]
+    public async Task A_signed_zone_vouches_for_answers_of_which_every_step_is_signed()
+    {
+        Dns.SignedZone("signed.test").UnsignedZone("below.signed.test").SignedZone("again.below.signed.test")
+            .Txt("a.signed.test", "x").Txt("a.below.signed.test", "x").Txt("a.again.below.signed.test", "x").Txt("other.test", "x")
+            .Cname("in.signed.test", "a.signed.test").Cname("out.signed.test", "other.test").Cname("back.test", "a.signed.test").Bogus("bogus.signed.test");
+        foreach ((string name, bool isSigned) in ((string, bool)[])
+        [
+            ("a.signed.test", true), ("none.signed.test", true), ("a.below.signed.test", false), ("a.again.below.signed.test", true), ("other.test", false), ("in.signed.test", true),
+            ("out.signed.test", false), ("back.test", false), ("bogus.signed.test", false),
+        ])
+        {
+            Assert.That((await QueryAsync(name, QueryType.TXT, dnssec: true)).Header.IsAuthenticData, Is.EqualTo(isSigned), name);
+        }
+
+        Assert.That((await QueryAsync("out.signed.test", QueryType.CNAME, dnssec: true)).Header.IsAuthenticData, Is.True, "the alias itself is signed");
+        Assert.That((await QueryAsync("bogus.signed.test", QueryType.TXT, dnssec: true)).Header.ResponseCode, Is.EqualTo(DnsHeaderResponseCode.ServerFailure));
+    }
+
+    [Test]
+    public async Task A_host_publishes_records_that_match_its_certificate_and_others_that_do_not()
+    {
+        FakeMxHost host = Internet.MxHost("mx1.example.test").Certificate(c => c.WithIntermediate()).Tlsa().Tlsa(2, 0, 2).WrongTlsa(port: 2525);
+        TlsaRecord[] records = await RecordsAsync(25), wrong = await RecordsAsync(2525);
+        Assert.That(records.Select(record => ((int)record.CertificateUsage, (int)record.Selector, (int)record.MatchingType, record.CertificateAssociationData.Count)), Is.EqualTo([(3, 1, 1, 32), (2, 0, 2, 64)]));
+        Assert.That(wrong.Single().CertificateAssociationData, Has.Count.EqualTo(32).And.Not.EqualTo(records[0].CertificateAssociationData));
+
+        async Task<TlsaRecord[]> RecordsAsync(int port) => [.. (await QueryAsync($"_{port}._tcp.{host.Name}", QueryType.TLSA)).Answers.OfType<TlsaRecord>()];
+    }
+
+    [Test]
     public async Task A_function_may_answer()
     {
         int asked = 0;

@@ -6,7 +6,7 @@ namespace MtaSts.Delivery.Tests;
 /// <summary>The folders of the library keep their order: each uses only those to its left.</summary>
 public sealed partial class ArchitectureTests
 {
-    private static readonly string[] Order = ["Names", "Findings", "Dns", "Network", "Certificates", "Routing", "Policies", "Tls", "Sessions", "Outcomes", "Reporting"];
+    private static readonly string[] Order = ["Names", "Findings", "Dns", "Network", "Certificates", "Dane", "Routing", "Policies", "Tls", "Sessions", "Outcomes", "Reporting"];
     private static readonly string Library = Path.Combine(Repository.Root, "src", "MtaSts.Delivery");
 
     [Test]

@@ -35,7 +35,8 @@ internal sealed class DomainCheck(Func<MailDelivererOptions> options, TimeProvid
                 domain, planned, connect, record,
                 HoldsCandidate(record) ? [] : await MisplacedAsync(domain, dns, cancellationToken).ConfigureAwait(false),
                 HoldsCandidate(record) && domain.Prepend("_no-such-name-7f3a") is { } unknown && HoldsCandidate(await dns.LookUpTxtAsync(unknown, cancellationToken).ConfigureAwait(false)),
-                served, alias, mx, await AliasesAsync(planned, settings, dns, cancellationToken).ConfigureAwait(false), tlsRecord, clock.GetUtcNow());
+                served, alias, mx, await AliasesAsync(planned, settings, dns, cancellationToken).ConfigureAwait(false),
+                await UnsignedTlsaAsync(planned, dns, cancellationToken).ConfigureAwait(false), tlsRecord, clock.GetUtcNow());
         }
     }
 
@@ -95,6 +96,22 @@ internal sealed class DomainCheck(Func<MailDelivererOptions> options, TimeProvid
         }
 
         return aliases;
+    }
+
+    /// <summary>What a sender never asks, as some servers of unsigned zones do not answer; whoever checks can wait.</summary>
+    private static async Task<IReadOnlySet<string>> UnsignedTlsaAsync(DeliveryPlan plan, RecordingResolver dns, CancellationToken cancellationToken)
+    {
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        foreach (HostPlan host in plan.Hosts.Where(host => host.WithoutDane is not null))
+        {
+            if (host.Candidate.Host!.Prepend(FormattableString.Invariant($"_{host.Candidate.Port}._tcp")) is { } owner
+                && await dns.LookUpTlsaAsync(owner, cancellationToken).ConfigureAwait(false) is DnsAnswer<TlsaRecord>.Found { IsAuthenticated: false })
+            {
+                found.Add(host.Candidate.Name);
+            }
+        }
+
+        return found;
     }
 
     private static bool HoldsCandidate(DnsAnswer<TxtRecord>? answer) =>

@@ -16,6 +16,7 @@ namespace MtaSts.Delivery.Cli.Checks;
 /// <param name="PolicyHostAlias">Where the policy host's name leads; <see langword="null"/> unless it is an alias.</param>
 /// <param name="Mx">The MX answer.</param>
 /// <param name="MxAliases">Where the MX hosts that are aliases lead.</param>
+/// <param name="UnsignedTlsa">The MX hosts that have TLSA records for which DNSSEC does not vouch; looked for with DANE only.</param>
 /// <param name="TlsRecord">The TXT answer for <c>_smtp._tls</c>; <see langword="null"/> when the name is too long to ask.</param>
 /// <param name="Now">When it was.</param>
 internal sealed record Evidence(
@@ -29,6 +30,7 @@ internal sealed record Evidence(
     DomainName? PolicyHostAlias,
     DnsAnswer<MxRecord> Mx,
     IReadOnlyDictionary<string, DomainName> MxAliases,
+    IReadOnlySet<string> UnsignedTlsa,
     DnsAnswer<TxtRecord>? TlsRecord,
     DateTimeOffset Now)
 {

@@ -98,6 +98,11 @@ internal static class MxRules
             }
         }
 
+        foreach (SubjectFinding finding in DaneFindingRules.Of(host, evidence.UnsignedTlsa.Contains(name)))
+        {
+            yield return finding;
+        }
+
         TlsObservation[] seen = [.. host.Probes.Select(probe => probe.Observation).OfType<TlsObservation>()];
         if (seen.Any(one => one.Step == StartTlsStep.NotOffered) && seen.Any(one => one.IsEncrypted))
         {

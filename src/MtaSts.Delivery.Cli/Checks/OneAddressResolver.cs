@@ -12,6 +12,10 @@ internal sealed class OneAddressResolver(IDnsResolver dns, DomainName host, IPAd
 
     public Task<DnsAnswer<TxtRecord>> LookUpTxtAsync(DomainName name, CancellationToken cancellationToken) => dns.LookUpTxtAsync(name, cancellationToken);
 
+    public Task<DnsAnswer<TlsaRecord>> LookUpTlsaAsync(DomainName name, CancellationToken cancellationToken) => dns.LookUpTlsaAsync(name, cancellationToken);
+
+    public Task<DnsAnswer<DomainName>> LookUpAliasAsync(DomainName name, CancellationToken cancellationToken) => dns.LookUpAliasAsync(name, cancellationToken);
+
     public Task<DnsAnswer<IPAddress>> LookUpAddressesAsync(DomainName name, AddressFamily family, CancellationToken cancellationToken) =>
         name != host ? dns.LookUpAddressesAsync(name, family, cancellationToken)
         : Task.FromResult<DnsAnswer<IPAddress>>(family == address.AddressFamily

@@ -12,7 +12,7 @@ internal static class VerdictRules
     // What may be different in a minute, or from another network: no fault of the domain is proved by it.
     private static readonly string[] Temporary =
     [
-        "record.dns-failure", "host.dns-failure", "mx.dns-failure", "mx.address-dns-failure", "rpt.dns-failure", "smtp.port-25-blocked-here",
+        "record.dns-failure", "host.dns-failure", "mx.dns-failure", "mx.address-dns-failure", "rpt.dns-failure", "dane.dns-failure", "smtp.port-25-blocked-here",
         "smtp.connect-timeout", "smtp.timeout", "smtp.closing", "smtp.greeting-4xx", "host.connect-timeout", "http.timeout", "verdict.unknown",
     ];
 
@@ -88,5 +88,5 @@ internal static class VerdictRules
     }
 
     // A host is as good as the worst of its addresses: which one a sender takes is chance.
-    private static bool IsRefused(HostPlan host) => host.PermittedBy is null || host.Addresses.Count == 0 || host.Probes.Any(probe => probe.Failure is not null || probe.Verdict is { Failures.Count: > 0 });
+    private static bool IsRefused(HostPlan host) => host.PermittedBy is null || host.Addresses.Count == 0 || host.Probes.Any(probe => probe.Failure is not null || (probe.Verdict?.Failures.Any(failure => failure is not (TlsFailure.TlsaMismatch or TlsFailure.TlsaUnavailable)) ?? false));
 }

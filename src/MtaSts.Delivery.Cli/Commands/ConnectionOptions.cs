@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using MtaSts.Delivery.Cli.Lint;
+using MtaSts.Delivery.Dane;
 
 namespace MtaSts.Delivery.Cli.Commands;
 
@@ -39,11 +40,20 @@ internal sealed class ConnectionOptions(double? usualTimeout = null)
         DefaultValueFactory = _ => [],
     };
 
+    private readonly Option<bool> _dane = new("--dane") { Description = "Hold MX hosts to TLSA records (DANE); --dns must name a resolver that validates DNSSEC." };
+    private readonly Option<IPAddress[]> _trustDns = new("--trust-dns")
+    {
+        Description = "Believe this resolver's word on DNSSEC, though it is not on this host; may be repeated.",
+        HelpName = "ADDR",
+        CustomParser = result => [.. result.Tokens.Select(token => EndPoint(result, token.Value, 53)?.Address).OfType<IPAddress>()],
+        DefaultValueFactory = _ => [],
+    };
+
     public static Option<string[]> TrustOption(string description) => new("--trust") { Description = description, HelpName = "FILE.pem", DefaultValueFactory = _ => [] };
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_dns, _trust, _allowPrivate, _ehlo, _timeout, _ipv4, _ipv6, _connectTo])
+        foreach (Option option in (Option[])[_dns, _trust, _allowPrivate, _ehlo, _timeout, _ipv4, _ipv6, _connectTo, _dane, _trustDns])
         {
             command.Options.Add(option);
         }
@@ -57,6 +67,11 @@ internal sealed class ConnectionOptions(double? usualTimeout = null)
         if (parsed.GetValue(_connectTo)!.CountBy(detour => detour.Key).FirstOrDefault(one => one.Value > 1) is { Key: { } twice })
         {
             throw new UsageException($"--connect-to names {twice} twice; it can lead to one place only.");
+        }
+
+        if (parsed.GetValue(_dane) && parsed.GetValue(_dns)!.Length == 0)
+        {
+            throw new UsageException("--dane needs --dns: name a resolver that validates DNSSEC, such as --dns 127.0.0.1.");
         }
 
         Func<MailDelivererOptions> create = () => Create(parsed, around, roots);
@@ -74,6 +89,12 @@ internal sealed class ConnectionOptions(double? usualTimeout = null)
         foreach (IPEndPoint server in parsed.GetValue(_dns)!)
         {
             options.Dns.Servers.Add(server);
+        }
+
+        options.Dane.Mode = parsed.GetValue(_dane) ? DaneMode.Opportunistic : DaneMode.Off;
+        foreach (IPAddress trusted in parsed.GetValue(_trustDns)!)
+        {
+            options.Dns.TrustedResolvers.Add(trusted);
         }
 
         options.Certificates.TrustAnchors = roots;

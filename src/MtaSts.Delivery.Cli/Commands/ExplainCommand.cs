@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using MtaSts.Delivery.Cli.Output;
+using MtaSts.Delivery.Dane;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Outcomes;
 using MtaSts.Delivery.Policies;
@@ -99,7 +100,15 @@ internal static class ExplainCommand
             : $"none in force{fault}.";
     }
 
-    private static string Requirement(HostPlan host) => host.Requirement switch
+    private static string Requirement(HostPlan host) => host.Requirement.Dane switch
+    {
+        null => ByPolicy(host),
+        DaneRequirement.Authenticated dane => FormattableString.Invariant($"{ByPolicy(host)}; besides, one of {dane.Records.Count} TLSA record(s) of {dane.BaseDomain} must match the certificate"),
+        DaneRequirement.Unavailable dane => $"{ByPolicy(host)}; but it gets nothing, as {dane.Reason}",
+        var dane => $"{ByPolicy(host)}; besides, the TLSA records of {dane.BaseDomain}, of which none can be used, demand TLS",
+    };
+
+    private static string ByPolicy(HostPlan host) => host.Requirement switch
     {
         TlsRequirement.HostNotPermitted => "no mx pattern names it, so it gets nothing",
         TlsRequirement.Enforced => $"permitted by {host.PermittedBy}; must offer TLS with a certificate that is valid for {host.Candidate.Name}",

@@ -1,4 +1,5 @@
 using MtaSts.Delivery.Cli.Checks;
+using MtaSts.Delivery.Dane;
 using MtaSts.Delivery.Outcomes;
 using MtaSts.Delivery.Routing;
 using MtaSts.Delivery.Tls;
@@ -29,6 +30,11 @@ internal static class PlanRules
             return new Expectation("deferred", "the policy in mode enforce lists none of the MX hosts", ExitCode.Findings);
         }
 
+        if (plan.Hosts.All(host => host.Requirement is TlsRequirement.HostNotPermitted || host.Requirement.Dane is DaneRequirement.Unavailable))
+        {
+            return new Expectation("deferred", ((DaneRequirement.Unavailable)plan.Hosts.First(host => host.Requirement.Dane is DaneRequirement.Unavailable).Requirement.Dane!).Reason, ExitCode.Temporary);
+        }
+
         if (!plan.Hosts.Any(host => host.Probes.Count > 0))
         {
             return plan.Hosts.Any(host => host.Addresses.Count > 0)
@@ -46,7 +52,7 @@ internal static class PlanRules
 
         HostPlan[] refused = [.. plan.Hosts.Where(host => host.Probes.Any(probe => probe.Verdict is TlsVerdict.Refuse))];
         return refused.Length > 0
-            ? new Expectation("deferred", $"no MX host meets the policy: {string.Join("; ", refused.Select(host => $"{host.Candidate.Name}: {Word(host.Probes.First(probe => probe.Verdict is TlsVerdict.Refuse), host)}"))}", ExitCode.Findings)
+            ? new Expectation("deferred", $"no MX host meets {(refused.Any(host => host.Requirement.Dane is not null) ? "policy and TLSA records" : "the policy")}: {string.Join("; ", refused.Select(host => $"{host.Candidate.Name}: {Word(host.Probes.First(probe => probe.Verdict is TlsVerdict.Refuse), host)}"))}", ExitCode.Findings)
             : new Expectation("deferred", "no MX host can be reached", ExitCode.Temporary);
     }
 
@@ -54,6 +60,8 @@ internal static class PlanRules
     public static string Word(HostProbe probe, HostPlan host) => probe switch
     {
         { Failure: { } failure } => failure.Detail,
+        { Verdict.Failures: var failures, Observation: { IsEncrypted: true } seen } when failures.Contains(TlsFailure.TlsaMismatch) => $"{ProbeRules.Protocol(seen)}, no TLSA record matches the certificate",
+        { Verdict: TlsVerdict.Proceed, Observation: { IsEncrypted: true } seen } when host.Requirement.Dane is DaneRequirement.Authenticated => $"{ProbeRules.Protocol(seen)}, a TLSA record matches the certificate",
         { Observation: { IsVerified: true } verified } => $"{ProbeRules.Protocol(verified)}, certificate valid for {host.Candidate.Name}",
         { Observation: { IsEncrypted: true } encrypted } => $"{ProbeRules.Protocol(encrypted)}, certificate not valid for {host.Candidate.Name} ({encrypted.Certificate?.Problems}); it names {string.Join(", ", encrypted.Certificate?.DnsNames.Take(3) ?? [])}",
         { Observation: { } observation } => observation.Detail,

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 
 namespace MtaSts.Delivery.Testing.Network;
 
@@ -70,6 +71,16 @@ internal sealed class TlsServer
             _certificate = null;
             _protocols = Usual;
             _fault = null;
+        }
+    }
+
+    /// <summary>The certificate that is presented now, and the one above it: as it is sent along, or the root.</summary>
+    public (X509Certificate2 Own, X509Certificate2 Issuer) Presented()
+    {
+        lock (_gate)
+        {
+            _certificate ??= _authority.CreateContext(_spec);
+            return (_certificate.TargetCertificate, _certificate.IntermediateCertificates.FirstOrDefault() ?? _authority.Root);
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed class Zone
     private readonly Dictionary<string, TimeSpan> _negativeTtls = [];
     private readonly Dictionary<string, TimeSpan> _delays = [];
     private readonly HashSet<string> _authenticated = [];
+    private readonly Dictionary<string, bool> _signed = [];
 
     public void Add(IEnumerable<DnsRecord> added)
     {
@@ -93,6 +94,9 @@ internal sealed class Zone
             _authenticated.Add(HostNames.Canonical(name));
         }
     }
+
+    /// <summary>From here down DNSSEC vouches for records, or does not.</summary>
+    public void Sign(string apex, bool isSigned) => Set(_signed, HostNames.Canonical(apex), isSigned);
 
     public void Heal(string name)
     {
@@ -178,7 +182,42 @@ internal sealed class Zone
             DnsFault.Refused => DnsReply.Refused,
             _ => reply?.Invoke(question) ?? Find(question, fault == DnsFault.CnameOnly ? 1 : LongestChain),
         };
-        return isAuthenticated ? answer with { IsAuthenticated = true } : answer;
+        return isAuthenticated || IsSigned(question, answer) ? answer with { IsAuthenticated = true } : answer;
+    }
+
+    /// <summary>Whether every step of an answer lies in a signed zone. A resolver vouches for all of an answer or for nothing. RFC 4035 §3.2.3.</summary>
+    private bool IsSigned(DnsQuestion question, DnsReply answer)
+    {
+        if (answer.ResponseCode is not (DnsResponseCode.NoError or DnsResponseCode.NameError))
+        {
+            return false;
+        }
+
+        IEnumerable<string> targets = answer.Records.Where(record => record.Type == DnsRecordType.Cname && question.Type != DnsRecordType.Cname).Select(Target);
+        lock (_gate)
+        {
+            return _signed.Count > 0 && targets.Prepend(question.Name).All(IsSigned);
+        }
+    }
+
+    // The nearest zone above a name says.
+    private bool IsSigned(string name)
+    {
+        for (string? at = name; at is not null; at = at.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot ? at[(dot + 1)..] : null)
+        {
+            if (_signed.TryGetValue(at, out bool isSigned))
+            {
+                return isSigned;
+            }
+        }
+
+        return false;
+    }
+
+    private static string Target(DnsRecord alias)
+    {
+        int offset = 0;
+        return HostNames.Fold(WireName.TryDecode(alias.Content.Span, ref offset)!);
     }
 
     private DnsReply Find(DnsQuestion question, int longestChain)
@@ -202,8 +241,7 @@ internal sealed class Zone
                     return longestChain == 1 ? DnsReply.Of([.. found]) : DnsReply.ServFail;
                 }
 
-                int offset = 0;
-                name = HostNames.Fold(WireName.TryDecode(alias.Content.Span, ref offset)!);
+                name = Target(alias);
             }
 
             // A name above an existing one exists too, if only without records. RFC 8020 §2.

@@ -12,6 +12,8 @@ public static class CertificateRules
 {
     private const int MaxDnsNamesKept = 100;
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    private const string SubjectAlternativeName = "2.5.29.17";
+    private const string CommonName = "2.5.4.3";
 
     /// <summary>How a chain is built: at the given moment, for a server, against the given roots, and never fetching anything.</summary>
     /// <remarks>A certificate may carry URLs of its issuer and of revocation lists. Following them would let any peer make us connect
@@ -111,10 +113,40 @@ public static class CertificateRules
             : Ascii.EqualsIgnoreCase(dnsId, host.Value);
     }
 
+    /// <summary>The SAN DNS-IDs or, when there is none, the common names: for DANE only. RFC 7672 §3.2.3.</summary>
+    /// <remarks>An extension that cannot be read may have held DNS-IDs, so it leaves no name at all.</remarks>
+    internal static IReadOnlyList<string> IdsOrCommonName(X509Certificate2 certificate)
+    {
+        IReadOnlyList<string> ids = DnsIds(certificate);
+        X509Extension[] extensions = AlternativeNames(certificate);
+        if (ids.Count > 0 || extensions.Length > 1 || (extensions.Length == 1 && !IsReadable(extensions[0])))
+        {
+            return ids;
+        }
+
+        return [.. certificate.SubjectName.EnumerateRelativeDistinguishedNames().Where(name => !name.HasMultipleElements && name.GetSingleElementType().Value == CommonName)
+            .Select(name => name.GetSingleElementValue()).OfType<string>()];
+    }
+
+    private static X509Extension[] AlternativeNames(X509Certificate2 certificate) => [.. certificate.Extensions.Where(extension => extension.Oid?.Value == SubjectAlternativeName)];
+
+    private static bool IsReadable(X509Extension alternativeNames)
+    {
+        try
+        {
+            _ = new X509SubjectAlternativeNameExtension(alternativeNames.RawData).EnumerateDnsNames().Count();
+            return true;
+        }
+        catch (Exception malformed) when (malformed is CryptographicException or AsnContentException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The SAN DNS-IDs; none when the extension is malformed or stands there twice.</summary>
     private static IReadOnlyList<string> DnsIds(X509Certificate2 certificate)
     {
-        X509Extension[] extensions = [.. certificate.Extensions.Where(extension => extension.Oid?.Value == "2.5.29.17")];
+        X509Extension[] extensions = AlternativeNames(certificate);
         if (extensions.Length != 1)
         {
             return [];

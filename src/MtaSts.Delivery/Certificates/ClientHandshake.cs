@@ -6,23 +6,31 @@ using MtaSts.Delivery.Names;
 namespace MtaSts.Delivery.Certificates;
 
 /// <summary>One TLS handshake as a client: it observes and never judges, so the same code serves policy hosts, every mode, and probes.</summary>
-internal sealed class ClientHandshake(CertificateOptions options, TimeProvider clock)
+/// <param name="options">What certificates are measured by.</param>
+/// <param name="clock">The clock.</param>
+/// <param name="keepsChain">Whether the presented certificates are kept, for rules that look at more than the findings.</param>
+internal sealed class ClientHandshake(CertificateOptions options, TimeProvider clock, bool keepsChain = false)
 {
     private readonly X509Certificate2Collection? _trustAnchors = options.TrustAnchors is null ? null : [.. options.TrustAnchors];
 
+    /// <summary>Runs the handshake with the host's own name in SNI.</summary>
+    public Task<HandshakeResult> RunAsync(Stream transport, DomainName? host, TimeSpan timeout, CancellationToken cancellationToken) => RunAsync(transport, host, host, timeout, cancellationToken);
+
     /// <summary>Runs the handshake over the stream, which the outcome's TLS stream then owns; on failure the stream is left for the caller to dispose.</summary>
     /// <param name="transport">The connected stream, with nothing read ahead.</param>
-    /// <param name="host">The name for SNI and for the certificate; <see langword="null"/> for an address literal, which has neither.</param>
+    /// <param name="host">The name that the certificate must carry; <see langword="null"/> for an address literal, which has none.</param>
+    /// <param name="serverName">The name for SNI: that of the host, unless DANE wants another one (RFC 7672 §8.1); <see langword="null"/> for none.</param>
     /// <param name="timeout">How long it may take.</param>
     /// <param name="cancellationToken">The caller's cancellation: the only exception that leaves.</param>
-    public async Task<HandshakeResult> RunAsync(Stream transport, DomainName? host, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<HandshakeResult> RunAsync(Stream transport, DomainName? host, DomainName? serverName, TimeSpan timeout, CancellationToken cancellationToken)
     {
         DateTimeOffset now = clock.GetUtcNow();
         CertificateFindings? findings = null;
+        PresentedChain? presented = null;
         var tls = new SslStream(transport, leaveInnerStreamOpen: false);
         var authentication = new SslClientAuthenticationOptions
         {
-            TargetHost = host?.Value ?? "",
+            TargetHost = serverName?.Value ?? "",
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             AllowRenegotiation = false,
             CertificateChainPolicy = CertificateRules.ChainPolicy(_trustAnchors, now),
@@ -30,6 +38,7 @@ internal sealed class ClientHandshake(CertificateOptions options, TimeProvider c
             {
                 // Whether this will do is decided later, from these findings; what could not be examined is recorded as invalid.
                 findings = Examine(certificate, chain, host, now);
+                presented = keepsChain && certificate is X509Certificate2 leaf ? PresentedChain.Of(leaf, chain?.ChainPolicy.ExtraStore ?? []) : null;
                 return findings is not null;
             },
         };
@@ -39,7 +48,7 @@ internal sealed class ClientHandshake(CertificateOptions options, TimeProvider c
         {
             await tls.AuthenticateAsClientAsync(authentication, both.Token).ConfigureAwait(false);
             return new HandshakeResult.Established(tls, tls.SslProtocol, tls.NegotiatedCipherSuite,
-                findings ?? CertificateFindings.Without(CertificateProblems.Missing, "no certificate was examined"));
+                findings ?? CertificateFindings.Without(CertificateProblems.Missing, "no certificate was examined"), presented);
         }
         catch (Exception failure) when (failure is AuthenticationException or IOException or OperationCanceledException
             or System.Net.Sockets.SocketException or ObjectDisposedException or InvalidOperationException or NotSupportedException

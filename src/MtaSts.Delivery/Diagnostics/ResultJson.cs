@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MtaSts.Delivery.Dane;
 using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Routing;
 
@@ -17,6 +18,8 @@ namespace MtaSts.Delivery.Diagnostics;
 [JsonSerializable(typeof(DeliveryPlan))]
 [JsonSerializable(typeof(Route.Unavailable), TypeInfoPropertyName = "RouteUnavailable")]
 [JsonSerializable(typeof(RecordLookup.Unavailable), TypeInfoPropertyName = "RecordUnavailable")]
+[JsonSerializable(typeof(DaneRequirement.Encrypted), TypeInfoPropertyName = "DaneEncrypted")]
+[JsonSerializable(typeof(DaneRequirement.Unavailable), TypeInfoPropertyName = "DaneUnavailable")]
 internal sealed partial class ResultJson : JsonSerializerContext
 {
     /// <summary>For people: indented, and readable where HTML would want escapes.</summary>

@@ -5,7 +5,7 @@ using MtaSts.Delivery.Names;
 
 namespace MtaSts.Delivery.Dns;
 
-/// <summary>Remembers MX and address records for as long as DNS lets them be remembered, and asks once for all who ask at the same time. RFC 1035 §3.2.1, RFC 2308 §5.</summary>
+/// <summary>Remembers MX, address, TLSA and CNAME records for as long as DNS lets them be remembered, and asks once for all who ask at the same time. RFC 1035 §3.2.1, RFC 2308 §5.</summary>
 /// <remarks>TXT records are not remembered here: how long they count is for the policies to say. Nor is a look-up that failed.</remarks>
 internal sealed class DnsCache(IDnsResolver inner, DnsOptions options, TimeProvider clock) : IDnsResolver, IDisposable
 {
@@ -14,12 +14,21 @@ internal sealed class DnsCache(IDnsResolver inner, DnsOptions options, TimeProvi
     private readonly Dictionary<Question, Task> _asking = [];
 
     public Task<DnsAnswer<MxRecord>> LookUpMxAsync(DomainName name, CancellationToken cancellationToken) =>
-        AskAsync(new Question(name, null), static (dns, question) => dns.LookUpMxAsync(question.Name, CancellationToken.None), cancellationToken);
+        AskAsync(new Question(name, Asked.Mx), static (dns, question) => dns.LookUpMxAsync(question.Name, CancellationToken.None), cancellationToken);
 
     public Task<DnsAnswer<TxtRecord>> LookUpTxtAsync(DomainName name, CancellationToken cancellationToken) => inner.LookUpTxtAsync(name, cancellationToken);
 
     public Task<DnsAnswer<IPAddress>> LookUpAddressesAsync(DomainName name, AddressFamily family, CancellationToken cancellationToken) =>
-        AskAsync(new Question(name, family), static (dns, question) => dns.LookUpAddressesAsync(question.Name, question.Family!.Value, CancellationToken.None), cancellationToken);
+        AskAsync(
+            new Question(name, family == AddressFamily.InterNetworkV6 ? Asked.Ipv6 : Asked.Ipv4),
+            static (dns, question) => dns.LookUpAddressesAsync(question.Name, question.Type == Asked.Ipv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork, CancellationToken.None),
+            cancellationToken);
+
+    public Task<DnsAnswer<TlsaRecord>> LookUpTlsaAsync(DomainName name, CancellationToken cancellationToken) =>
+        AskAsync(new Question(name, Asked.Tlsa), static (dns, question) => dns.LookUpTlsaAsync(question.Name, CancellationToken.None), cancellationToken);
+
+    public Task<DnsAnswer<DomainName>> LookUpAliasAsync(DomainName name, CancellationToken cancellationToken) =>
+        AskAsync(new Question(name, Asked.Alias), static (dns, question) => dns.LookUpAliasAsync(question.Name, CancellationToken.None), cancellationToken);
 
     public void Dispose() => _answers.Dispose();
 
@@ -79,5 +88,14 @@ internal sealed class DnsCache(IDnsResolver inner, DnsOptions options, TimeProvi
 
     private sealed record Known<T>(Task<DnsAnswer<T>> Answer, DateTimeOffset Since);
 
-    private sealed record Question(DomainName Name, AddressFamily? Family);
+    private sealed record Question(DomainName Name, Asked Type);
+
+    private enum Asked
+    {
+        Mx,
+        Ipv4,
+        Ipv6,
+        Tlsa,
+        Alias,
+    }
 }

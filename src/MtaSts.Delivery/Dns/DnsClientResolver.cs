@@ -26,6 +26,7 @@ public sealed class DnsClientResolver : IDnsResolver
     private readonly TimeSpan _queryTimeout;
     private readonly TimeProvider _clock;
     private readonly SilentServers _silent;
+    private readonly IPAddress[] _trusted;
 
     /// <summary>Creates a resolver.</summary>
     /// <param name="options">Servers and time-outs; copied.</param>
@@ -38,6 +39,7 @@ public sealed class DnsClientResolver : IDnsResolver
         _lookupTimeout = options.LookupTimeout;
         IPEndPoint[] servers = [.. options.Servers];
         _queryTimeout = options.QueryTimeout;
+        _trusted = [.. options.TrustedResolvers];
         // Late, because finding the system's resolvers reads its configuration.
         _client = new Lazy<LookupClient>(() => CreateClient(servers));
     }
@@ -55,6 +57,27 @@ public sealed class DnsClientResolver : IDnsResolver
         family == AddressFamily.InterNetworkV6
             ? LookUpAsync(name, QueryType.AAAA, (AaaaRecord record) => record.Address, cancellationToken)
             : LookUpAsync(name, QueryType.A, (ARecord record) => record.Address, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<DnsAnswer<TlsaRecord>> LookUpTlsaAsync(DomainName name, CancellationToken cancellationToken) =>
+        LookUpAsync(name, QueryType.TLSA, (DnsClient.Protocol.TlsaRecord record) => new TlsaRecord((byte)record.CertificateUsage, (byte)record.Selector, (byte)record.MatchingType, [.. record.CertificateAssociationData]), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<DnsAnswer<DomainName>> LookUpAliasAsync(DomainName name, CancellationToken cancellationToken) =>
+        LookUpAsync(name, QueryType.CNAME, (CNameRecord record) => DomainName.Parse(WithoutRootDot(record.CanonicalName.Value)), cancellationToken);
+
+    /// <summary>The resolvers that the system is set to; none when that cannot be found out.</summary>
+    internal static IReadOnlyList<IPAddress> SystemResolvers()
+    {
+        try
+        {
+            return [.. NameServer.ResolveNameServers(skipIPv6SiteLocal: true, fallbackToGooglePublicDns: false).Select(server => IPAddress.Parse(server.Address))];
+        }
+        catch (InvalidOperationException)
+        {
+            return [];
+        }
+    }
 
     private async Task<DnsAnswer<T>> LookUpAsync<TWire, T>(DomainName name, QueryType type, Func<TWire, T> read, CancellationToken cancellationToken)
         where TWire : DnsResourceRecord
@@ -94,8 +117,8 @@ public sealed class DnsClientResolver : IDnsResolver
                 return new DnsAnswer<T>.Unavailable(fault ?? FormattableString.Invariant($"no answer within {_queryTimeout.TotalSeconds:0.#} s, though each resolver was asked {Tries} times"));
             }
 
-            authenticated &= response.Header.IsAuthenticData;
-            for (; aliases <= MaxAliases && AliasOf(response, owner) is { } alias; aliases++)
+            authenticated &= response.Header.IsAuthenticData && ResolverTrust.Believes(IPAddress.Parse(response.NameServer.Address), _trusted);
+            for (; type != QueryType.CNAME && aliases <= MaxAliases && AliasOf(response, owner) is { } alias; aliases++)
             {
                 timeToLive = Min(timeToLive, TimeSpan.FromSeconds(alias.InitialTimeToLive));
                 if (!DomainName.TryParse(WithoutRootDot(alias.CanonicalName.Value), out DomainName? target))
@@ -115,7 +138,10 @@ public sealed class DnsClientResolver : IDnsResolver
 
             if (owner == asked || response.Header.ResponseCode == DnsHeaderResponseCode.NotExistentDomain)
             {
-                return new DnsAnswer<T>.NoRecords(response.Header.ResponseCode != DnsHeaderResponseCode.NotExistentDomain, Min(timeToLive, NegativeTimeToLive(response)));
+                return new DnsAnswer<T>.NoRecords(response.Header.ResponseCode != DnsHeaderResponseCode.NotExistentDomain, Min(timeToLive, NegativeTimeToLive(response)))
+                {
+                    IsAuthenticated = authenticated,
+                };
             }
         }
 

@@ -9,6 +9,11 @@ public sealed class DnsOptions
     /// <remarks>A resolver on this host is best: plain DNS over a network can be forged. When one has no answer the next is asked; one that was silent is asked last for a minute.</remarks>
     public IList<IPEndPoint> Servers { get; } = [];
 
+    /// <summary>The resolvers whose word on DNSSEC counts: what their AD bit says (RFC 4035 §3.2.3) is what DANE goes by. Empty unless set: those on this host, at a loopback address,
+    /// except 127.0.0.11, 127.0.0.53 and 127.0.0.54, which usually pass on what others say.</summary>
+    /// <remarks>By naming a resolver the operator states that it validates, and that nobody on the way to it can change its answers: RFC 6698 §4.1 asks for both.</remarks>
+    public IList<IPAddress> TrustedResolvers { get; } = [];
+
     /// <summary>How long one question to one server may take. Five seconds unless set, the usual resolver time-out; 0.1 s to 1 min.</summary>
     public TimeSpan QueryTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -23,6 +28,11 @@ public sealed class DnsOptions
 
     internal IEnumerable<string> Validate()
     {
+        if (TrustedResolvers.Contains(null!))
+        {
+            yield return "Dns.TrustedResolvers contains null.";
+        }
+
         if (CacheSize is < 0 or > 10_000_000)
         {
             yield return FormattableString.Invariant($"Dns.CacheSize is {CacheSize}; use 0 to 10000000.");

@@ -11,7 +11,7 @@ public static partial class FindingTable
     private const FindingSeverity Error = FindingSeverity.Error;
 
     /// <summary>All rows, area by area. A code keeps its meaning for good; new ones may be added.</summary>
-    public static IReadOnlyList<FindingRow> Rows { get; } = [.. Records(), .. Policies(), .. PolicyHosts(), .. MxHosts(), .. Certificates(), .. Reports(), .. Verdicts()];
+    public static IReadOnlyList<FindingRow> Rows { get; } = [.. Records(), .. Policies(), .. PolicyHosts(), .. MxHosts(), .. Certificates(), .. Dane(), .. Reports(), .. Verdicts()];
 
     private static readonly Lazy<FrozenDictionary<string, FindingRow>> ByCode = new(() => Rows.ToFrozenDictionary(row => row.Code, StringComparer.Ordinal));
 

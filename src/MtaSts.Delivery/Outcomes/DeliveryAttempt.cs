@@ -1,4 +1,5 @@
 using System.Net;
+using MtaSts.Delivery.Dns;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Routing;
@@ -40,6 +41,9 @@ public sealed record DeliveryAttempt(
     /// <summary>Whether the session had been opened for another message before, and was judged anew for this one.</summary>
     public bool IsSessionReused { get; init; }
 
+    /// <summary>The TLSA record that authenticated the host; <see langword="null"/> when none was asked for or none matched. RFC 7672 §3.1.</summary>
+    public TlsaRecord? AuthenticatedBy { get; init; }
+
     /// <summary>Whether the server was given the sender's wishes for notices. RFC 3461 §5.2.1.</summary>
     internal bool PassedNoticesOn { get; init; }
 
@@ -48,6 +52,9 @@ public sealed record DeliveryAttempt(
 
     /// <summary>Whether the policy domain has this session counted: reports count sessions, not messages. RFC 8460 §4.2.</summary>
     internal bool CountsAsSession { get; init; } = true;
+
+    /// <summary>Whether the TLSA base domain has this session counted.</summary>
+    internal bool CountsForDane { get; init; } = true;
 
     /// <summary>What came of it for one recipient; <see langword="null"/> when no mail was offered to them.</summary>
     internal Handover? HandoverTo(EnvelopeAddress recipient)

@@ -63,6 +63,15 @@ public enum FailureCode
     /// <summary>The certificate is not trusted.</summary>
     CertificateNotTrusted,
 
+    /// <summary>No TLSA record of the MX host that can be used matches its certificate.</summary>
+    TlsaMismatch,
+
+    /// <summary>Whether the MX host has TLSA records could not be found out.</summary>
+    TlsaUnavailable,
+
+    /// <summary>This sender requires DANE for the domain, and the MX host has no TLSA records that can be used.</summary>
+    TlsaMissing,
+
     /// <summary>The MX host's address is private or loopback.</summary>
     AddressForbidden,
 

@@ -36,6 +36,9 @@ public static class FailureTable
         Temporary(FailureCode.CertificateExpired, DeliveryStage.Tls, 7, 5, "certificate-expired", "The recipient's administrator must renew the MX host's certificate."),
         Temporary(FailureCode.CertificateNotYetValid, DeliveryStage.Tls, 7, 5, NotTrusted, "The MX host's certificate begins in the future: look at the clocks on both sides."),
         Temporary(FailureCode.CertificateNotTrusted, DeliveryStage.Tls, 7, 5, NotTrusted, "The recipient's administrator must install a certificate of a public authority, with all intermediate certificates."),
+        Temporary(FailureCode.TlsaMismatch, DeliveryStage.Tls, 7, 5, "tlsa-invalid", "The recipient's administrator must publish a TLSA record for the certificate that the MX host presents, or install the one that the records name; a new certificate needs its record before it is used."),
+        Temporary(FailureCode.TlsaUnavailable, DeliveryStage.Tls, 7, 5, "dnssec-invalid", "Try again later; if it lasts, the MX host's administrator must mend DNSSEC or the name servers of its zone, which must answer questions for TLSA records; or look at this sender's resolver."),
+        Temporary(FailureCode.TlsaMissing, DeliveryStage.Tls, 7, 5, "dane-required", "The recipient's administrator must sign the zones of domain and MX host and publish TLSA records, or this sender's operator must end the override that requires DANE."),
         Temporary(FailureCode.AddressForbidden, DeliveryStage.Session, 4, 4, null, "The recipient's administrator must give the MX host a public address; a sender inside that network can turn Network.AllowPrivateAddresses on."),
         Temporary(FailureCode.HostHeldBack, DeliveryStage.Session, 4, 1, null, "Try again later: this sender leaves the host alone for a while, as it did not answer or asked for time, or has all its sessions with it in use."),
         Temporary(FailureCode.ConnectFailed, DeliveryStage.Session, 4, 1, null, "Try again later; if nothing can be reached, look whether this network lets port 25 out."),
@@ -98,6 +101,9 @@ public static class FailureTable
         TlsFailure.CertificateNotYetValid => FailureCode.CertificateNotYetValid,
         TlsFailure.CertificateNotTrusted => FailureCode.CertificateNotTrusted,
         TlsFailure.HostNotPermitted => FailureCode.HostNotPermitted,
+        TlsFailure.TlsaMismatch => FailureCode.TlsaMismatch,
+        TlsFailure.TlsaUnavailable => FailureCode.TlsaUnavailable,
+        TlsFailure.TlsaMissing => FailureCode.TlsaMissing,
         _ => throw new ArgumentOutOfRangeException(nameof(failure)),
     };
 
@@ -123,7 +129,7 @@ public static class FailureTable
     /// <summary>The failure behind a session that ended before TLS was judged. RFC 8461 §5.</summary>
     /// <remarks>What is said in clear text may be forged, so 5yz there fails nothing for good where TLS is required.</remarks>
     internal static FailureCode CodeOf(SessionFailure failure, TlsRequirement requirement) =>
-        failure is { Kind: SessionFailureKind.Refused, Reply.IsPermanent: true } && requirement is TlsRequirement.Encrypted or TlsRequirement.Enforced
+        failure is { Kind: SessionFailureKind.Refused, Reply.IsPermanent: true } && requirement.IsTlsMandatory
             ? FailureCode.RefusedBeforeTls
             : CodeOf(failure);
 

@@ -60,7 +60,7 @@ internal static class OutcomeRules
             return WithoutAttempt(recipient, FailureCode.InternalError, "no host was tried");
         }
 
-        return Compose(recipient, Decisive(causes), OutcomeText.AllRefused(discovery, causes));
+        return Compose(recipient, Decisive(causes), OutcomeText.AllRefused(discovery, recipient.DomainText, causes));
     }
 
     private static Cause Decisive(List<Cause> causes) =>
@@ -70,7 +70,8 @@ internal static class OutcomeRules
 
     private static RecipientOutcome.Delivered Delivered(
         EnvelopeAddress recipient, PolicyDiscovery discovery, DeliveryAttempt attempt, IReadOnlyList<DeliveryAttempt> attempts, SmtpReply reply) =>
-        new(recipient, reply.Enhanced ?? new EnhancedStatus(2, 0, 0), attempt.Candidate.Name, reply, "", attempt.Observation?.IsEncrypted ?? false, attempt.Observation?.IsVerified ?? false)
+        new(recipient, reply.Enhanced ?? new EnhancedStatus(2, 0, 0), attempt.Candidate.Name, reply, "", attempt.Observation?.IsEncrypted ?? false,
+            attempt.AuthenticatedBy is not null || (attempt.Observation?.IsVerified ?? false))
         {
             NoticesPassedOn = attempt.PassedNoticesOn,
             Telling = () => PrintableText.Of(OutcomeText.Delivered(discovery, attempt, attempts.TakeWhile(one => one != attempt))),

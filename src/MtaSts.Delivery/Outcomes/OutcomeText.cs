@@ -1,4 +1,6 @@
 using MtaSts.Delivery.Certificates;
+using MtaSts.Delivery.Dane;
+using MtaSts.Delivery.Dns;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Sessions;
@@ -41,6 +43,8 @@ internal static class OutcomeText
     {
         string how = attempt.Observation switch
         {
+            { IsEncrypted: true } authenticated when attempt is { AuthenticatedBy: { } record, Requirement.Dane: { } dane } =>
+                $"over TLS ({Protocol(authenticated)}) that the TLSA record {record.Brief} of {dane.BaseDomain} authenticates{Basis(dane)}",
             { IsVerified: true } verified => $"over verified TLS ({Protocol(verified)})",
             { IsEncrypted: true } encrypted => $"over TLS ({Protocol(encrypted)}) with a certificate that was not verified",
             _ => "in clear text",
@@ -50,6 +54,11 @@ internal static class OutcomeText
         if (wouldFail.Count > 0)
         {
             text += $" In mode enforce it would have been refused: {string.Join(", ", wouldFail.Select(Describe))}.";
+        }
+
+        if (attempt.Requirement.Dane is DaneRequirement.Encrypted unusable)
+        {
+            text += $" None of the TLSA records of {unusable.BaseDomain} can be used, so TLS was required, but no certificate.";
         }
 
         string[] tried = [.. before.Where(one => one.Failure is not null).Select(one => $"{Host(one)}: {one.Detail}").Distinct()];
@@ -63,10 +72,13 @@ internal static class OutcomeText
     public static string RefusedBeforeTls(SessionFailure failure) =>
         failure.Detail + " (in clear text, where anybody on the way could have said it: TLS is required, so the mail waits for the server's own word)";
 
-    public static string AllRefused(PolicyDiscovery discovery, IReadOnlyList<OutcomeRules.Cause> causes)
+    public static string AllRefused(PolicyDiscovery discovery, string domain, IReadOnlyList<OutcomeRules.Cause> causes)
     {
+        int byDane = causes.Count(cause => cause.Code is FailureCode.TlsaMismatch or FailureCode.TlsaUnavailable or FailureCode.TlsaMissing);
         int byPolicy = discovery.Mode == PolicyMode.Enforce ? causes.Count(cause => FailureTable.For(cause.Code).Stage is DeliveryStage.Tls or DeliveryStage.Policy) : 0;
-        string first = byPolicy == 0 ? "No host took the message."
+        string first = byDane == causes.Count ? $"No MX host of {domain} could be authenticated by DANE, so the message was not handed over."
+            : byDane > 0 ? $"No host took the message, in part because DANE authenticated no connection with an MX host of {domain}."
+            : byPolicy == 0 ? "No host took the message."
             : byPolicy == causes.Count ? $"No MX host of {discovery.PolicyDomain} met its MTA-STS policy (mode enforce, id {discovery.InForce!.Id}), so the message was not handed over."
             : $"No host took the message, in part because of the MTA-STS policy of {discovery.PolicyDomain} (mode enforce, id {discovery.InForce!.Id}).";
         return $"{first} {string.Join(" ", causes.Select(cause => Sentence(cause.Text, cause.MxHost)).Distinct())}";
@@ -90,6 +102,38 @@ internal static class OutcomeText
         };
     }
 
+    /// <summary>One failure in words, with what was required where that explains it.</summary>
+    public static string Describe(TlsFailure failure, TlsRequirement requirement, TlsObservation observation, string host) => (failure, requirement.Dane) switch
+    {
+        (TlsFailure.TlsaMismatch or TlsFailure.TlsaUnavailable or TlsFailure.TlsaMissing, { } dane) => Describe(dane, observation, host),
+        (TlsFailure.StartTlsNotOffered or TlsFailure.StartTlsRefused or TlsFailure.StartTlsInjected or TlsFailure.HandshakeFailed, { } dane) =>
+            $"{Describe(failure, observation, host)}, while the TLSA records of {dane.BaseDomain} demand TLS",
+        _ => Describe(failure, observation, host),
+    };
+
+    /// <summary>One failure of DANE in words: which host, which records, and what the server showed instead.</summary>
+    public static string Describe(DaneRequirement dane, TlsObservation? observation, string host) => dane switch
+    {
+        DaneRequirement.Unavailable unavailable => unavailable.Reason,
+        DaneRequirement.Missing missing => $"this sender requires DANE, and {missing.Reason}",
+        DaneRequirement.Authenticated demanded =>
+            $"{DaneRules.Judge(demanded, observation?.Chain, observation?.Moment ?? default).Detail} ({Records(demanded)}; {host} presented {Presented(observation?.Chain)}){Basis(demanded)}",
+        _ => $"the TLSA records of {dane.BaseDomain} demand TLS",
+    };
+
+    private static string Records(DaneRequirement.Authenticated demanded)
+    {
+        const int most = 4;
+        IReadOnlyList<TlsaRecord> compared = DaneRules.Strongest(demanded.Records);
+        return $"compared: {string.Join(", ", compared.Take(most).Select(record => record.Brief))}{(compared.Count > most ? FormattableString.Invariant($" and {compared.Count - most} more") : "")}";
+    }
+
+    // In the form of the most common record, so that it can be compared with what is published.
+    private static string Presented(PresentedChain? chain) => chain is null ? "no certificate" : new TlsaRecord(3, 1, 1, chain.Leaf.Digest(ofKey: true, isSha512: false)).Brief;
+
+    /// <summary>Never called secure to the domain where the MX records might be anybody's. RFC 7672 §2.2.1.</summary>
+    private static string Basis(DaneRequirement dane) => dane.IsMxAuthenticated ? "" : ", though DNSSEC does not vouch for the MX record that leads there";
+
     private static string Untrusted(CertificateProblems problems) => problems switch
     {
         _ when problems.HasFlag(CertificateProblems.Missing) => "missing",
@@ -109,6 +153,9 @@ internal static class OutcomeText
         TlsFailure.CertificateExpired => "the certificate has expired",
         TlsFailure.CertificateNotYetValid => "the certificate is not valid yet",
         TlsFailure.CertificateNotTrusted => "the certificate is not trusted",
+        TlsFailure.TlsaMismatch => "no TLSA record matches the certificate",
+        TlsFailure.TlsaUnavailable => "the TLSA records cannot be looked up",
+        TlsFailure.TlsaMissing => "there are no TLSA records",
         _ => "the policy does not list the host",
     };
 

@@ -1,5 +1,6 @@
 using System.Net;
 using MtaSts.Delivery.Certificates;
+using MtaSts.Delivery.Dane;
 using MtaSts.Delivery.Outcomes;
 using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Tls;
@@ -28,6 +29,12 @@ internal static class TlsSessionRules
         StsPolicy? policy = discovery.Policy is { Mode: not PolicyMode.None } applied ? applied : null;
         // A record without a policy to be had is MTA-STS that failed (decision AMB-10); mode none is as no policy at all (RFC 8461 §5).
         bool unfetched = discovery.InForce is null && fault is not null;
+        if (policy is null && !unfetched && attempt.Requirement.Dane is not null)
+        {
+            // Neither DANE nor MTA-STS is what no-policy-found means, so this session counts under the TLSA base domain alone. RFC 8460 §4.2.
+            return null;
+        }
+
         var key = new TlsPolicyKey(policy is not null || unfetched ? TlsPolicyType.Sts : TlsPolicyType.NoPolicyFound, domain, policy?.Text ?? "");
         if (failures.Count == 0 && fault is null)
         {
@@ -40,16 +47,45 @@ internal static class TlsSessionRules
             details.Add(fault.Value);
         }
 
+        details.AddRange(Details(failures, attempt, sendingIp));
+        return new TlsSessionResult(time, key, failures.Count == 0 && !unfetched, details);
+    }
+
+    /// <summary>The result of one attempt as the host's TLSA records measure it; <see langword="null"/> when there are none or it says nothing about TLS. RFC 8460 §4.2, §4.4.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="time">When it ended.</param>
+    /// <param name="sendingIp">This sender's address as others see it; <see langword="null"/> for that of the connection.</param>
+    public static TlsSessionResult? FromDane(DeliveryAttempt attempt, DateTimeOffset time, IPAddress? sendingIp)
+    {
+        if (attempt.Requirement.Dane is not { } dane || FailuresOf(dane, attempt) is not { } failures)
+        {
+            return null;
+        }
+
+        var key = new TlsPolicyKey(TlsPolicyType.Tlsa, dane.BaseDomain, string.Join('\n', dane.Records.Select(record => record.ToString()).Order(StringComparer.Ordinal)));
+        return new TlsSessionResult(time, key, failures.Count == 0, [.. Details(failures, attempt, sendingIp)]);
+    }
+
+    private static IEnumerable<TlsFailureDetail> Details(IReadOnlyList<TlsFailure> failures, DeliveryAttempt attempt, IPAddress? sendingIp)
+    {
         string? helo = attempt.ServerName is { } name ? PeerText.Clean(name, MaxHelo) : null;
-        details.AddRange(failures.Select(failure => new TlsFailureDetail(
+        return failures.Select(failure => new TlsFailureDetail(
             FailureTable.For(FailureTable.CodeOf(failure)).ReportAs!,
             ReasonOf(failure, attempt.Observation),
             attempt.Local is null ? null : Plain(sendingIp ?? attempt.Local.Address),
             attempt.Candidate.Name,
             helo,
-            attempt.Observation is null ? null : Plain(attempt.Remote?.Address))));
-        return new TlsSessionResult(time, key, failures.Count == 0 && !unfetched, details);
+            attempt.Observation is null ? null : Plain(attempt.Remote?.Address)));
     }
+
+    /// <summary>What the attempt failed by the TLSA records alone.</summary>
+    private static IReadOnlyList<TlsFailure>? FailuresOf(DaneRequirement dane, DeliveryAttempt attempt) => attempt switch
+    {
+        { Failure: FailureCode.TlsaUnavailable, Observation: null } => [TlsFailure.TlsaUnavailable],
+        { Failure: FailureCode.TlsaMissing, Observation: null } => [TlsFailure.TlsaMissing],
+        { Observation: null } => null,
+        _ => TlsRules.Judge(new TlsRequirement.Opportunistic { Dane = dane }, attempt.Observation).Failures,
+    };
 
     /// <summary>What the attempt failed by the policy; <see langword="null"/> when it never came to a TLS result. RFC 8460 §4.3.4.</summary>
     private static IReadOnlyList<TlsFailure>? FailuresOf(StsPolicy? policy, DeliveryAttempt attempt) => attempt switch
@@ -90,6 +126,9 @@ internal static class TlsSessionRules
         TlsFailure.CertificateExpired => "certificate-expired",
         TlsFailure.CertificateNotYetValid => "certificate-not-yet-valid",
         TlsFailure.HostNotPermitted => "mx-mismatch",
+        TlsFailure.TlsaMismatch => "tlsa-mismatch",
+        TlsFailure.TlsaUnavailable => "tlsa-lookup-failed",
+        TlsFailure.TlsaMissing => "tlsa-missing",
         _ => ReasonOf(observation?.Certificate?.Problems ?? CertificateProblems.Missing),
     };
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MtaSts.Delivery.Names;
 
 namespace MtaSts.Delivery.Routing;
 
@@ -17,7 +18,14 @@ public abstract record Route
     /// <param name="Candidates">At least one; ascending preference, equals shuffled.</param>
     /// <param name="Origin">Where the hosts come from.</param>
     /// <param name="Ignored">MX records that were left out, each with the reason.</param>
-    public sealed record ToHosts(IReadOnlyList<MxCandidate> Candidates, RouteOrigin Origin, IReadOnlyList<string> Ignored) : Route;
+    public sealed record ToHosts(IReadOnlyList<MxCandidate> Candidates, RouteOrigin Origin, IReadOnlyList<string> Ignored) : Route
+    {
+        /// <summary>Whether DNSSEC vouches for the MX records, or for there being none; an operator's own smart host needs no such word.</summary>
+        internal bool IsAuthenticated { get; init; }
+
+        /// <summary>The name that the domain is an alias of, or itself, where DNSSEC vouches for that.</summary>
+        internal DomainName? ExpandedDomain { get; init; }
+    }
 
     /// <summary>Nowhere: the domain takes no mail, and trying again will not help.</summary>
     /// <param name="Reason">Why.</param>

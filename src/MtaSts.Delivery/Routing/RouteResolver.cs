@@ -25,16 +25,17 @@ internal sealed class RouteResolver(IDnsResolver dns, RoutingOptions options, bo
     {
         if (smartHost is { UseMx: false })
         {
-            return new Route.ToHosts([new MxCandidate(smartHost.Host, null, 0, smartHost.Port)], RouteOrigin.SmartHost, []);
+            // The operator's own word needs no DNSSEC.
+            return new Route.ToHosts([new MxCandidate(smartHost.Host, null, 0, smartHost.Port)], RouteOrigin.SmartHost, []) { IsAuthenticated = true };
         }
 
         DomainName target = smartHost?.Host ?? domain;
         int port = smartHost?.Port ?? _port;
         return await dns.LookUpMxAsync(target, cancellationToken).ConfigureAwait(false) switch
         {
-            DnsAnswer<MxRecord>.Found found => RouteRules.FromRecords(target, found.Records, port, _maxHosts, _localNames, random),
+            DnsAnswer<MxRecord>.Found found => FromRecords(target, found, port),
             DnsAnswer<MxRecord>.NoRecords { NameExists: false } => new Route.NoMail(NoMailReason.DomainNotFound, $"the domain {target} does not exist"),
-            DnsAnswer<MxRecord>.NoRecords => await ImplicitAsync(target, port, cancellationToken).ConfigureAwait(false),
+            DnsAnswer<MxRecord>.NoRecords none => await ImplicitAsync(target, port, none.IsAuthenticated, cancellationToken).ConfigureAwait(false),
             DnsAnswer<MxRecord>.Unavailable unavailable => new Route.Unavailable($"the MX look-up for {target} failed: {unavailable.Reason}"),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
@@ -62,15 +63,21 @@ internal sealed class RouteResolver(IDnsResolver dns, RoutingOptions options, bo
             answers.Add(await four.ConfigureAwait(false));
         }
 
-        if (answers is [DnsAnswer<IPAddress>.Found { Records: [var only] }])
+        if (answers is [DnsAnswer<IPAddress>.Found { Records: [var only] } lone])
         {
-            return new HostAddresses.Found([only]);
+            return new HostAddresses.Found([only]) { CanonicalName = lone.CanonicalName, IsAuthenticated = lone.IsAuthenticated };
         }
 
-        IPAddress[][] found = [.. answers.OfType<DnsAnswer<IPAddress>.Found>().Select(answer => answer.Records.Distinct().ToArray())];
+        DnsAnswer<IPAddress>.Found[] found = [.. answers.OfType<DnsAnswer<IPAddress>.Found>()];
         if (found.Length > 0)
         {
-            return new HostAddresses.Found([.. Interleave(found).Take(_maxAddresses)]);
+            // Both families are in one zone; should one answer say less than the other, the one that says more is held to.
+            DnsAnswer<IPAddress>.Found best = Array.Find(found, answer => answer.IsAuthenticated) ?? found[0];
+            return new HostAddresses.Found([.. Interleave([.. found.Select(answer => answer.Records.Distinct().ToArray())]).Take(_maxAddresses)])
+            {
+                CanonicalName = best.CanonicalName,
+                IsAuthenticated = best.IsAuthenticated,
+            };
         }
 
         return answers.OfType<DnsAnswer<IPAddress>.Unavailable>().FirstOrDefault() is { } failed
@@ -80,12 +87,18 @@ internal sealed class RouteResolver(IDnsResolver dns, RoutingOptions options, bo
                 : $"{candidate.Name} has no address");
     }
 
-    private async Task<Route> ImplicitAsync(DomainName domain, int port, CancellationToken cancellationToken)
+    private Route FromRecords(DomainName domain, DnsAnswer<MxRecord>.Found found, int port)
+    {
+        Route route = RouteRules.FromRecords(domain, found.Records, port, _maxHosts, _localNames, random);
+        return found.IsAuthenticated && route is Route.ToHosts hosts ? hosts with { IsAuthenticated = true, ExpandedDomain = found.CanonicalName } : route;
+    }
+
+    private async Task<Route> ImplicitAsync(DomainName domain, int port, bool isAuthenticated, CancellationToken cancellationToken)
     {
         var candidate = new MxCandidate(domain, null, 0, port);
         return await AddressesAsync(candidate, cancellationToken).ConfigureAwait(false) switch
         {
-            HostAddresses.Found => new Route.ToHosts([candidate], RouteOrigin.ImplicitMx, []),
+            HostAddresses.Found => new Route.ToHosts([candidate], RouteOrigin.ImplicitMx, []) { IsAuthenticated = isAuthenticated },
             HostAddresses.None => new Route.NoMail(NoMailReason.NoMailHost, $"{domain} has neither MX nor address records"),
             HostAddresses.Unavailable unavailable => new Route.Unavailable(unavailable.Detail),
             _ => throw new System.Diagnostics.UnreachableException(),

@@ -1,4 +1,5 @@
 using System.Net;
+using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Routing;
 using MtaSts.Delivery.Tls;
 
@@ -123,7 +124,7 @@ internal sealed class SessionPool : IAsyncDisposable
             return granted;
         }
 
-        return await OpenAsync(candidate, address, kind == BorrowKind.FreshInClear, cancellationToken).ConfigureAwait(false);
+        return await OpenAsync(candidate, address, requirement.Dane?.BaseDomain, kind == BorrowKind.FreshInClear, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes a session back. It is lent again at once, kept, or closed if anything went wrong on it.</summary>
@@ -195,11 +196,11 @@ internal sealed class SessionPool : IAsyncDisposable
         await Task.WhenAll(closing).ConfigureAwait(false);
     }
 
-    private async Task<SessionOpening> OpenAsync(MxCandidate candidate, IPAddress address, bool inClear, CancellationToken cancellationToken)
+    private async Task<SessionOpening> OpenAsync(MxCandidate candidate, IPAddress address, DomainName? serverName, bool inClear, CancellationToken cancellationToken)
     {
         try
         {
-            SessionOpening opening = await _sessions.OpenAsync(candidate, address, inClear, cancellationToken).ConfigureAwait(false);
+            SessionOpening opening = await _sessions.OpenAsync(candidate, address, serverName, inClear, cancellationToken).ConfigureAwait(false);
             if (opening is SessionOpening.Failed(var failure))
             {
                 lock (_gate)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using MtaSts.Delivery.Certificates;
+using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Network;
 using MtaSts.Delivery.Routing;
 using MtaSts.Delivery.Tls;
@@ -8,19 +9,20 @@ using MtaSts.Delivery.Tls;
 namespace MtaSts.Delivery.Sessions;
 
 /// <summary>Opens SMTP sessions: connection, greeting, EHLO, STARTTLS, handshake. RFC 5321 §3.1, RFC 3207 §4.</summary>
-internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, CertificateOptions certificates, NetworkOptions network, EhloName ehlo, TimeProvider clock)
+internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, CertificateOptions certificates, NetworkOptions network, EhloName ehlo, TimeProvider clock, bool keepsChains = false)
 {
     private readonly SessionOptions _options = options.Copy();
     private readonly Connector _connector = new(network, clock);
-    private readonly ClientHandshake _handshake = new(certificates, clock);
+    private readonly ClientHandshake _handshake = new(certificates, clock, keepsChains);
     private readonly TimeSpan _handshakeTimeout = tls.HandshakeTimeout;
 
     /// <summary>Opens a session with one address of a host; the only exception is the caller's cancellation.</summary>
-    /// <param name="candidate">The host, whose name is used for SNI and for the certificate.</param>
+    /// <param name="candidate">The host, whose name is used for the certificate.</param>
     /// <param name="address">Its address.</param>
+    /// <param name="serverName">Another name for SNI than the host's, which DANE may want; otherwise <see langword="null"/>. RFC 7672 §8.1.</param>
     /// <param name="inClear">Whether STARTTLS is left out: the one retry after a failure.</param>
     /// <param name="cancellationToken">The caller's cancellation.</param>
-    public async Task<SessionOpening> OpenAsync(MxCandidate candidate, IPAddress address, bool inClear, CancellationToken cancellationToken)
+    public async Task<SessionOpening> OpenAsync(MxCandidate candidate, IPAddress address, DomainName? serverName, bool inClear, CancellationToken cancellationToken)
     {
         var endPoint = new IPEndPoint(address, candidate.Port);
         switch (await _connector.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false))
@@ -35,7 +37,7 @@ internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, Certi
                 var transport = new NetworkStream(socket, ownsSocket: true);
                 try
                 {
-                    return await GreetAsync(candidate, endPoint, transport, inClear, cancellationToken).ConfigureAwait(false);
+                    return await GreetAsync(candidate, endPoint, transport, serverName ?? candidate.Host, inClear, cancellationToken).ConfigureAwait(false);
                 }
                 catch (SmtpWireException failed)
                 {
@@ -53,7 +55,7 @@ internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, Certi
         }
     }
 
-    private async Task<SessionOpening> GreetAsync(MxCandidate candidate, IPEndPoint endPoint, NetworkStream transport, bool inClear, CancellationToken cancellationToken)
+    private async Task<SessionOpening> GreetAsync(MxCandidate candidate, IPEndPoint endPoint, NetworkStream transport, DomainName? serverName, bool inClear, CancellationToken cancellationToken)
     {
         var wire = new SmtpWire(transport, _options, clock);
         var local = transport.Socket.LocalEndPoint as IPEndPoint;
@@ -84,7 +86,7 @@ internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, Certi
         }
 
         return answer.Lines.Skip(1).Any(line => line.Trim().Equals("STARTTLS", StringComparison.OrdinalIgnoreCase))
-            ? await StartTlsAsync(candidate, endPoint, local, transport, wire, NameIn(answer), cancellationToken).ConfigureAwait(false)
+            ? await StartTlsAsync(candidate, endPoint, local, transport, serverName, wire, NameIn(answer), cancellationToken).ConfigureAwait(false)
             : Opened(wire, TlsObservation.Without(StartTlsStep.NotOffered, "the server does not offer STARTTLS"), answer);
 
         SessionOpening.Opened Opened(SmtpWire current, TlsObservation observation, SmtpReply? named = null) =>
@@ -92,7 +94,7 @@ internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, Certi
     }
 
     private async Task<SessionOpening> StartTlsAsync(
-        MxCandidate candidate, IPEndPoint endPoint, IPEndPoint? local, NetworkStream transport, SmtpWire wire, string? serverName, CancellationToken cancellationToken)
+        MxCandidate candidate, IPEndPoint endPoint, IPEndPoint? local, NetworkStream transport, DomainName? serverName, SmtpWire wire, string? ehloAnswer, CancellationToken cancellationToken)
     {
         SmtpReply reply = await wire.ExchangeAsync(SmtpPhase.StartTls, "STARTTLS", cancellationToken).ConfigureAwait(false);
         if (reply.Code != 220)
@@ -106,10 +108,10 @@ internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, Certi
             return Opened(wire, TlsObservation.Without(StartTlsStep.Injected, "clear text followed the go-ahead for TLS"));
         }
 
-        switch (await _handshake.RunAsync(transport, candidate.Host, _handshakeTimeout, cancellationToken).ConfigureAwait(false))
+        switch (await _handshake.RunAsync(transport, candidate.Host, serverName, _handshakeTimeout, cancellationToken).ConfigureAwait(false))
         {
             case HandshakeResult.Established tls:
-                var observation = new TlsObservation(StartTlsStep.Established, tls.Protocol.ToString(), tls.CipherSuite.ToString(), tls.Certificate, "");
+                var observation = new TlsObservation(StartTlsStep.Established, tls.Protocol.ToString(), tls.CipherSuite.ToString(), tls.Certificate, "") { Chain = tls.Chain, Moment = tls.Chain is null ? default : clock.GetUtcNow() };
                 return Opened(new SmtpWire(tls.Stream, _options, clock), observation);
 
             case HandshakeResult.Failed failed:
@@ -120,7 +122,7 @@ internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, Certi
         }
 
         SessionOpening.Opened Opened(SmtpWire current, TlsObservation observed) =>
-            new(new SmtpSession(current, candidate, endPoint, local, observed, ehlo.For(local), _options.UseChunking) { ServerName = serverName, OpenedAt = clock.GetTimestamp() });
+            new(new SmtpSession(current, candidate, endPoint, local, observed, ehlo.For(local), _options.UseChunking) { ServerName = ehloAnswer, OpenedAt = clock.GetTimestamp() });
     }
 
     private static string? NameIn(SmtpReply? reply) => reply is { Lines: [{ Length: > 0 } first, ..] } ? first.Split(' ')[0] : null;

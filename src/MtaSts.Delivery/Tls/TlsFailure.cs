@@ -29,4 +29,13 @@ public enum TlsFailure
 
     /// <summary>The policy does not name the MX host.</summary>
     HostNotPermitted,
+
+    /// <summary>No TLSA record that can be used matches the certificate. RFC 7672 §2.2.</summary>
+    TlsaMismatch,
+
+    /// <summary>Whether the host has TLSA records could not be found out. RFC 7672 §2.1.2.</summary>
+    TlsaUnavailable,
+
+    /// <summary>This sender requires DANE for the domain, and the host has no TLSA records that can be used.</summary>
+    TlsaMissing,
 }

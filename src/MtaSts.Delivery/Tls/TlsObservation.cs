@@ -19,10 +19,20 @@ public sealed record TlsObservation(StartTlsStep Step, string? Protocol, string?
     /// <summary>Whether the connection is encrypted and the certificate authenticates the MX host.</summary>
     public bool IsVerified => IsEncrypted && Certificate is { Problems: CertificateProblems.None };
 
+    /// <summary>What the server presented, for DANE; <see langword="null"/> unless that is on.</summary>
+    internal PresentedChain? Chain { get; init; }
+
+    /// <summary>The moment that the chain is judged at.</summary>
+    internal DateTimeOffset Moment { get; init; }
+
     /// <summary>What the connection is worth at a later moment: its certificate may have run out since.</summary>
-    internal TlsObservation At(DateTimeOffset now) => Certificate is { } certificate && now > certificate.NotAfter && !certificate.Problems.HasFlag(CertificateProblems.Expired)
-        ? this with { Certificate = certificate with { Problems = certificate.Problems | CertificateProblems.Expired } }
-        : this;
+    internal TlsObservation At(DateTimeOffset now)
+    {
+        TlsObservation later = Chain is null ? this : this with { Moment = now };
+        return Certificate is { } certificate && now > certificate.NotAfter && !certificate.Problems.HasFlag(CertificateProblems.Expired)
+            ? later with { Certificate = certificate with { Problems = certificate.Problems | CertificateProblems.Expired } }
+            : later;
+    }
 
     internal static TlsObservation Without(StartTlsStep step, string detail) => new(step, null, null, null, detail);
 }

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json.Serialization;
+using MtaSts.Delivery.Dane;
 
 namespace MtaSts.Delivery.Tls;
 
@@ -13,6 +15,25 @@ public abstract record TlsRequirement
 {
     private TlsRequirement()
     {
+    }
+
+    /// <summary>What the host's TLSA records demand besides; <see langword="null"/> when DANE is off or does not apply. Both demands must be met: neither makes up for the other. RFC 8461 §2.</summary>
+    public DaneRequirement? Dane { get; init; }
+
+    /// <summary>Whether mail goes over TLS or not at all.</summary>
+    internal bool IsTlsMandatory => Dane is not null || this is Encrypted or Enforced or HostNotPermitted;
+
+    /// <summary>Nothing where there is nothing to say.</summary>
+    protected virtual bool PrintMembers(StringBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        if (Dane is null)
+        {
+            return false;
+        }
+
+        builder.Append("Dane = ").Append(Dane);
+        return true;
     }
 
     /// <summary>TLS if it can be had, with whatever certificate: no policy, or mode none.</summary>

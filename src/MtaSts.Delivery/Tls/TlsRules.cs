@@ -1,10 +1,12 @@
 using MtaSts.Delivery.Certificates;
+using MtaSts.Delivery.Dane;
+using MtaSts.Delivery.Dns;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Policies;
 
 namespace MtaSts.Delivery.Tls;
 
-/// <summary>What is required of an MX host, and whether an observation meets it. RFC 8461 §4, §5.</summary>
+/// <summary>What is required of an MX host, and whether an observation meets it. RFC 8461 §4, §5, RFC 7672 §2.2.</summary>
 public static class TlsRules
 {
     /// <summary>The requirement for one MX host: the stronger of the policy's and this sender's own.</summary>
@@ -34,6 +36,8 @@ public static class TlsRules
         return requirement switch
         {
             TlsRequirement.HostNotPermitted => new TlsVerdict.Refuse(failures),
+            // Whatever the policy makes of it: neither rescues the other. RFC 8461 §2.
+            { Dane: { } dane } when !IsMet(dane, observation) => new TlsVerdict.Refuse(failures),
             TlsRequirement.Enforced when !observation.IsVerified => new TlsVerdict.Refuse(failures),
             TlsRequirement.Encrypted when !observation.IsEncrypted => new TlsVerdict.Refuse(failures),
             _ => observation.Step is StartTlsStep.Refused or StartTlsStep.Injected or StartTlsStep.HandshakeFailed
@@ -44,7 +48,25 @@ public static class TlsRules
 
     /// <summary>The failures behind a verdict that is not to proceed: without those that only mode testing wants to know of.</summary>
     internal static IReadOnlyList<TlsFailure> Reasons(TlsRequirement requirement, TlsVerdict verdict) =>
-        [.. verdict.Failures.Where(failure => failure != TlsFailure.HostNotPermitted || requirement is TlsRequirement.HostNotPermitted)];
+        [.. verdict.Failures.Where(failure => failure switch
+        {
+            TlsFailure.HostNotPermitted => requirement is TlsRequirement.HostNotPermitted,
+            TlsFailure.CertificateHostMismatch or TlsFailure.CertificateExpired or TlsFailure.CertificateNotYetValid or TlsFailure.CertificateNotTrusted =>
+                requirement is TlsRequirement.Enforced or TlsRequirement.HostNotPermitted,
+            _ => true,
+        })];
+
+    /// <summary>The TLSA record that authenticates the connection, if one is asked for and matches. RFC 7672 §3.1.</summary>
+    internal static TlsaRecord? AuthenticatedBy(TlsRequirement requirement, TlsObservation observation) => requirement.Dane is DaneRequirement.Authenticated demanded && observation.IsEncrypted
+        ? DaneRules.Judge(demanded, observation.Chain, observation.Moment).MatchedBy
+        : null;
+
+    private static bool IsMet(DaneRequirement dane, TlsObservation observation) => observation.IsEncrypted && dane switch
+    {
+        DaneRequirement.Authenticated demanded => DaneRules.Judge(demanded, observation.Chain, observation.Moment).MatchedBy is not null,
+        DaneRequirement.Encrypted => true,
+        _ => false,
+    };
 
     /// <summary>What mode testing wants to know besides what is required; <see langword="null"/> in every other mode.</summary>
     internal static TlsRequirement.Observed? Testing(TlsRequirement requirement) => requirement switch
@@ -66,9 +88,22 @@ public static class TlsRules
             failures.Add(TlsFailure.HostNotPermitted);
         }
 
+        switch (requirement.Dane)
+        {
+            case DaneRequirement.Unavailable:
+                failures.Add(TlsFailure.TlsaUnavailable);
+                break;
+            case DaneRequirement.Missing:
+                failures.Add(TlsFailure.TlsaMissing);
+                break;
+            case DaneRequirement.Authenticated demanded when observation.IsEncrypted && !IsMet(demanded, observation):
+                failures.Add(TlsFailure.TlsaMismatch);
+                break;
+        }
+
         switch (observation.Step)
         {
-            case StartTlsStep.Skipped when requirement is TlsRequirement.Encrypted or TlsRequirement.Enforced:
+            case StartTlsStep.Skipped when requirement is TlsRequirement.Encrypted or TlsRequirement.Enforced || requirement.Dane is not null:
             case StartTlsStep.NotOffered:
                 failures.Add(TlsFailure.StartTlsNotOffered);
                 break;

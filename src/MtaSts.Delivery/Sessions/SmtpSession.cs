@@ -133,9 +133,10 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
             }
 
             List<EnvelopeAddress> batch = pending.GetRange(next, Math.Min(perTransaction, pending.Count - next));
-            Handover[] handovers = await TransactAsync(sent, sender, batch, dsn, keep && !_isEnding, cancellationToken).ConfigureAwait(false);
+            bool confirms = !_isEnding && (keep || next + batch.Count < pending.Count);
+            Handover[] handovers = await TransactAsync(sent, sender, batch, dsn, confirms, cancellationToken).ConfigureAwait(false);
             bool progress = Array.Exists(handovers, handover => handover is Handover.Accepted);
-            bool isConfirmed = progress && keep && !_isEnding && IsUsable;
+            bool isConfirmed = progress && confirms && IsUsable;
             ShownLimit = TransactionRules.ShownLimit(wire.Exchanges) ?? ShownLimit;
             perTransaction = Math.Min(perTransaction, ShownLimit ?? int.MaxValue);
             for (int i = 0; i < batch.Count; i++)
@@ -164,7 +165,7 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
             await QuitAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return wire.Unasked is { } unasked ? TransactionRules.InDoubt(results, confirmed, unasked) : results;
+        return TransactionRules.InDoubt(results, confirmed, wire.Unasked, wire.Failure);
     }
 
     /// <summary>Takes leave and closes; whatever happens here changes nothing any more. RFC 5321 §4.1.1.10.</summary>

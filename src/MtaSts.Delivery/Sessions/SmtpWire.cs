@@ -102,7 +102,7 @@ internal sealed class SmtpWire : Stream
     {
         _exchanges.Clear();
         (_paths, _nextPath, _content, _confirms, _isProven) = (paths, 0, content, confirms, isProven);
-        MayHaveBeenAccepted = false;
+        (MayHaveBeenAccepted, _isUnconfirmed) = (false, true);
     }
 
     /// <summary>Sends one command and reads its reply.</summary>
@@ -113,20 +113,22 @@ internal sealed class SmtpWire : Stream
         return await ReadReplyAsync(phase, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Takes leave. Where two replies come to QUIT, the first was the answer to something before it. RFC 5321 §4.1.1.10.</summary>
+    /// <summary>Takes leave. Where several replies come to QUIT, those before the last were answers to something before it. RFC 5321 §4.1.1.10.</summary>
     public async Task QuitAsync(CancellationToken cancellationToken)
     {
         SmtpReply reply = await ExchangeAsync(SmtpPhase.Quit, "QUIT", cancellationToken).ConfigureAwait(false);
-        if (reply.Code != 221)
-        {
-            await ReadReplyAsync(SmtpPhase.Quit, cancellationToken).ConfigureAwait(false);
-            Unasked = reply;
-        }
-        else
+        if (reply.Code == 221)
         {
             // A refusal in the place of RSET's answer was RSET's.
             IgnoresReset |= _oddReply is not null;
             _oddReply = null;
+        }
+
+        for (int i = 0; reply.Code != 221 && i < Window; i++)
+        {
+            SmtpReply next = await ReadReplyAsync(SmtpPhase.Quit, cancellationToken).ConfigureAwait(false);
+            NoteUnasked(reply);
+            reply = next;
         }
     }
 
@@ -335,7 +337,7 @@ internal sealed class SmtpWire : Stream
             // What is there before the end of the message is no answer to it. RFC 5321 §4.1.1.4.
             await RefuseUnaskedAsync(SmtpPhase.Content, cancellationToken).ConfigureAwait(false);
             // From the end on the server may take the message even if nothing more is heard of it.
-            MayHaveBeenAccepted = _isUnconfirmed = left.Length == 0;
+            MayHaveBeenAccepted = left.Length == 0;
             await SendOutputAsync(SmtpPhase.Content, cancellationToken).ConfigureAwait(false);
         }
         while (left.Length > 0);
@@ -429,12 +431,13 @@ internal sealed class SmtpWire : Stream
                 : await ExchangeAsync(SmtpPhase.Between, "RSET", cancellationToken).ConfigureAwait(false);
             _oddReply = reply.IsPositive ? null : reply;
             KeepsStep = reply.IsPositive && IsQuiet;
-            _isUnconfirmed = !KeepsStep;
+            // That the message was not taken is confirmed only by QUIT, as a refusal too many would not show here.
+            _isUnconfirmed = !KeepsStep || !_exchanges[^1].Reply.IsPositive;
         }
         catch (SmtpWireException failed) when (failed.Failure.Kind == SessionFailureKind.Timeout)
         {
             IgnoresReset = true;
-            if (_isProven && _exchanges[^1].Reply.IsPositive)
+            if (_isProven)
             {
                 // It has answered RSET before: what was taken for the message's answer may be that of this one.
                 _exchanges.RemoveAt(_exchanges.Count - 1);
@@ -451,9 +454,17 @@ internal sealed class SmtpWire : Stream
 
     private async ValueTask ThrowUnaskedAsync(SmtpPhase phase, CancellationToken cancellationToken)
     {
-        Unasked = await ReadReplyAsync(phase, cancellationToken).ConfigureAwait(false);
+        NoteUnasked(await ReadReplyAsync(phase, cancellationToken).ConfigureAwait(false));
+        for (int i = 0; i < Window && _replies.Poll(); i++)
+        {
+            NoteUnasked(await ReadReplyAsync(phase, cancellationToken).ConfigureAwait(false));
+        }
+
         throw Fail(new SessionFailure(SessionFailureKind.ProtocolViolation, phase, "the server sent a reply that nothing had asked for: " + Unasked));
     }
+
+    /// <summary>Notes a reply that nothing had asked for; a refusal says more than a consent.</summary>
+    private void NoteUnasked(SmtpReply reply) => Unasked = Unasked is { IsPositive: false } refusal ? refusal : reply;
 
     /// <summary>Whether a server that answered the message with 421 goes on to say yes to something else than the RSET behind it, instead of farewell: then that is the answer to the message.</summary>
     private async ValueTask<bool> IsTakenAllTheSameAsync(CancellationToken cancellationToken)

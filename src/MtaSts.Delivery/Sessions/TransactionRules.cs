@@ -35,9 +35,9 @@ internal static class TransactionRules
         }
 
         var results = new Handover[recipients];
-        if (failure is { Kind: SessionFailureKind.ProtocolViolation } && final is null && !mayHaveBeenAccepted)
+        if (failure is { Kind: SessionFailureKind.ProtocolViolation or SessionFailureKind.Timeout } && final is null && !mayHaveBeenAccepted)
         {
-            // Where one reply was too many or no reply at all, those before it may have been answers to other commands. RFC 2920 §3.1.
+            // Where one reply was too many, no reply at all or did not come, those before it may have been answers to other commands. RFC 2920 §3.1.
             Array.Fill(results, new Handover.Interrupted(failure, false));
             return results;
         }
@@ -55,22 +55,26 @@ internal static class TransactionRules
         return results;
     }
 
-    /// <summary>What the results of a session are worth when a reply came that nothing had asked for: each may be the answer to something else.</summary>
+    /// <summary>What the results of a session are worth: when a reply came that nothing had asked for, or that does not belong to its command, each may be the answer to something else.</summary>
     /// <remarks>Where no reply said no, it does not matter which belongs to what; where the message may have been taken, it may have been for any of them.</remarks>
     /// <param name="results">The results as the replies were read, in their order.</param>
     /// <param name="confirmed">Whose transactions were confirmed before.</param>
-    /// <param name="unasked">The reply too many.</param>
+    /// <param name="unasked">The reply too many, or <see langword="null"/>.</param>
+    /// <param name="failure">What ended the session, or <see langword="null"/>.</param>
     public static IReadOnlyDictionary<EnvelopeAddress, Handover> InDoubt(
-        IReadOnlyDictionary<EnvelopeAddress, Handover> results, HashSet<EnvelopeAddress> confirmed, SmtpReply unasked)
+        IReadOnlyDictionary<EnvelopeAddress, Handover> results, HashSet<EnvelopeAddress> confirmed, SmtpReply? unasked, SessionFailure? failure)
     {
-        if (unasked.IsPositive && !results.Any(one => one.Value is Handover.Refused && !confirmed.Contains(one.Key)))
+        bool isSure = unasked is null
+            ? failure is not { Kind: SessionFailureKind.ProtocolViolation, Phase: not SmtpPhase.Quit }
+            : unasked.IsPositive && !results.Any(one => one.Value is Handover.Refused && !confirmed.Contains(one.Key));
+        if (isSure)
         {
             return results;
         }
 
         bool mayBeTaken = results.Any(one => !confirmed.Contains(one.Key)
             && one.Value is Handover.Accepted or Handover.Refused { Phase: SmtpPhase.FinalDot } or Handover.Interrupted { MayHaveBeenDelivered: true });
-        var slipped = new SessionFailure(SessionFailureKind.ProtocolViolation, SmtpPhase.FinalDot, "the server sent a reply too many, so none is certain: " + unasked);
+        SessionFailure slipped = unasked is null ? failure! : new(SessionFailureKind.ProtocolViolation, SmtpPhase.FinalDot, "the server sent a reply too many, so none is certain: " + unasked);
         return results.ToDictionary(one => one.Key, one => one.Value switch
         {
             var certain when confirmed.Contains(one.Key) => certain,

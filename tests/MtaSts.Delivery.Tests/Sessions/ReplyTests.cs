@@ -147,7 +147,7 @@ public sealed class ReplyTests
             EnvelopeAddress.Parse($"a{i}@example.com"),
             Handover: result switch { "A" => (Handover)new Handover.Accepted(Ok), "L" => lost, _ => new Handover.Refused(Enum.Parse<SmtpPhase>(result[2..]), Never) }))
             .ToDictionary(one => one.Item1, one => one.Handover);
-        IReadOnlyDictionary<EnvelopeAddress, Handover> doubted = TransactionRules.InDoubt(read, [], new SmtpReply(unasked, ["what"]));
+        IReadOnlyDictionary<EnvelopeAddress, Handover> doubted = TransactionRules.InDoubt(read, [], new SmtpReply(unasked, ["what"]), null);
         Assert.That(doubted.Keys, Is.EqualTo(read.Keys));
         Assert.That(
             string.Join(' ', doubted.Values.Select(one => one is Handover.Accepted ? "A" : ReferenceEquals(one, lost) ? "L"

@@ -305,10 +305,12 @@ public sealed class SmtpWireTests
     [TestCase(null, "250 ok\r\n", "502 what?\r\n", "221 bye\r\n", "A")]
     [TestCase(null, "250 ok\r\n", "421 bye\r\n", null, "A")]
     [TestCase(null, "250 ok\r\n", "", null, "I?")]
-    [TestCase(null, "550 no\r\n", "", null, "R")]
+    [TestCase(null, "550 no\r\n", "", null, "I?")]
     [TestCase(null, "550 early\r\n", "250 late\r\n502 what?\r\n", "221 bye\r\n", "I?")]
     [TestCase(null, "550 no\r\n", "502 what?\r\n", "221 bye\r\n", "R")]
     [TestCase(null, "421 bye\r\n", "", "", "I?")]
+    [TestCase(null, "250 ok\r\n250 ok\r\n550 no\r\n", "250 ok\r\n", "221 bye\r\n", "I?")]
+    [TestCase(null, "550 early\r\n", "", "", "I?")]
     [TestCase(null, "250 ok\r\n", null, null, "A")]
     [TestCase("421 bye\r\n", "250 ok\r\n", "250 ok\r\n", "221 bye\r\n", "I?")]
     [TestCase("421 bye\r\n", "250 ok\r\n", "", null, "I?")]
@@ -330,6 +332,28 @@ public sealed class SmtpWireTests
         Assert.That((await kept.SendAsync(Message("two"), Sender, Recipients, 100, keep: true, default)).Values.Select(Short), Is.All.EqualTo(expected));
         // In one write with the message; the first had waited for its answer.
         Assert.That(server.Writes.Count(write => write == ".\r\n"), Is.EqualTo(1));
+    }
+
+    /// <summary>SMTP-13, SMTP-20: a slip that a later part of the recipients shows puts the parts before it in doubt, unless they were confirmed.</summary>
+    [TestCase("550 early\r\n250 late\r\n", "I? I? I")]
+    [TestCase("250 ok\r\n", "A A A")]
+    public async Task A_slip_between_the_parts_of_a_list_of_recipients_is_noticed(string answer, string expected)
+    {
+        int dots = 0;
+        EnvelopeAddress[] three = [.. Enumerable.Range(0, 3).Select(i => EnvelopeAddress.Parse($"r{i}@example.com"))];
+        (MemoryServer _, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(
+            Message("short"), line => line == "." && dots++ == 0 ? answer : MemoryServer.Accept(line), recipients: three, perTransaction: 2);
+        Assert.That(string.Join(' ', three.Select(one => Short(results[one]))), Is.EqualTo(expected));
+    }
+
+    /// <summary>SMTP-13. RFC 2920 §3.1: a reply that does not come may have been the first of those that were sent for together.</summary>
+    [Test]
+    public async Task A_refusal_is_nobodys_where_a_reply_of_the_same_group_is_missing()
+    {
+        (MemoryServer _, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(
+            Message("short"), line => line.StartsWith("RCPT", StringComparison.Ordinal) ? line.Contains(Recipients[0].ToString(), StringComparison.Ordinal) ? "" : "550 no\r\n" : MemoryServer.Accept(line),
+            options: new SessionOptions { RcptTimeout = TimeSpan.FromMilliseconds(200) });
+        Assert.That(results.Values.Select(Short), Is.All.EqualTo("I"));
     }
 
     /// <summary>SMTP-20: a server that answers RSET but not the message would have the one taken for the other, so the first RSET waits.</summary>

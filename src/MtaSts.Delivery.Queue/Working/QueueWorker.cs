@@ -189,16 +189,17 @@ internal sealed class QueueWorker(
                 bool isTry = lease.Order is null && content is not null && !CompletionRules.IsOnlyDelay(lease, place.Request.Now);
                 tried = isTry ? await _try.RunAsync(lease, content!, place.Request.Now, ended.Token).ConfigureAwait(false) : null;
                 // The clock may have been set meanwhile: the next try goes by the shifted moments.
-                await life.SettleAsync(cutOff).ConfigureAwait(false);
+                // At the end of the worker it goes by those of before, as what was delivered must be written down.
+                await life.SettleAsync(cutOff).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 TimeSpan jump = life.Shifted - place.Shifted;
                 lease = lease with { Arrived = lease.Arrived + jump, NextTry = lease.NextTry + jump, Expires = lease.Expires + jump, DelayNoticeAt = lease.DelayNoticeAt + jump };
                 completion = End(lease, content, tried, clock.GetUtcNow());
             }
-            catch (OperationCanceledException) when (ended.IsCancellationRequested)
+            catch (OperationCanceledException) when (tried is null && ended.IsCancellationRequested)
             {
                 completion = CompletionRules.Untried(lease, clock.GetUtcNow(), clock.GetUtcNow());
             }
-            catch (QueueException failure)
+            catch (QueueException failure) when (tried is null)
             {
                 state.Failed(failure);
                 completion = CompletionRules.Untried(lease, clock.GetUtcNow(), clock.GetUtcNow() + options.FirstDelay);
@@ -207,7 +208,7 @@ internal sealed class QueueWorker(
             {
                 // A bug of ours in one delivery must not end the others, nor lose its mail.
                 logger.InternalError(fault, lease.Id, lease.Destination.Name);
-                completion = CompletionRules.Untried(lease, clock.GetUtcNow(), clock.GetUtcNow() + options.FirstDelay) with { WasTried = true };
+                completion = CompletionRules.AfterFault(lease, tried, clock.GetUtcNow(), clock.GetUtcNow() + options.FirstDelay);
             }
 
             await SaveAsync(ending.WithNotices(completion, tried, content), cutOff).ConfigureAwait(false);

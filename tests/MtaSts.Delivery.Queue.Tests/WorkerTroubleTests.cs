@@ -1,0 +1,85 @@
+using Microsoft.Extensions.Time.Testing;
+using MtaSts.Delivery.Queue.Diagnostics;
+using MtaSts.Delivery.Queue.Stores;
+using MtaSts.Delivery.Queue.Working;
+using MtaSts.Delivery.Sessions;
+using NUnit.Framework;
+
+namespace MtaSts.Delivery.Queue.Tests;
+
+/// <summary>What can befall a worker between two steps.</summary>
+public sealed class WorkerTroubleTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    /// <summary>The clock is set while a message is being delivered, nothing can be shifted by it any more, and the worker is ended: what was delivered is not delivered again.</summary>
+    [Test]
+    public async Task What_was_delivered_is_written_down_although_the_clock_does_not_settle_before_the_end()
+    {
+        await using Rig rig = await Rig.StartAsync(runs: false);
+        var clock = new JumpingClock(rig.Clock);
+        var wanted = new TaskCompletionSource();
+        var released = new TaskCompletionSource();
+        int beats = 0;
+        var store = new HookedStore(rig.Store)
+        {
+            Read = next =>
+            {
+                clock.Jump = TimeSpan.FromDays(1);
+                return next();
+            },
+            Beat = async next =>
+            {
+                if (Interlocked.Increment(ref beats) > 1)
+                {
+                    wanted.TrySetResult();
+                    await released.Task;
+                }
+
+                return await next();
+            },
+        };
+        using var queue = new MailQueue(store, rig.Deliverer, rig.Options, rig.Notices, clock: clock);
+        await queue.EnqueueAsync(Rig.Message(), new Envelope("a@sender.example", "jane@example.test"));
+        using var ended = new CancellationTokenSource();
+        Task running = queue.RunAsync(ended.Token);
+        // Nobody asks for a sign of life but the delivery, when it is over.
+        await wanted.Task.WaitAsync(Limit);
+        await ended.CancelAsync();
+        while ((await queue.CountAsync()).Delivering > 0)
+        {
+            rig.Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(1);
+        }
+
+        Assert.That(rig.Internet.Messages, Has.Count.EqualTo(1));
+        Assert.That((await queue.CountAsync()).Messages, Is.Zero);
+        released.SetResult();
+        await running.WaitAsync(Limit);
+    }
+
+    [Test]
+    public async Task What_was_delivered_is_not_delivered_again_when_its_end_cannot_be_thought_out()
+    {
+        await using Rig rig = await Rig.StartAsync(runs: false);
+        rig.Internet.MxHost("mx1.example.test").OnRecipient("busy@example.test", MtaSts.Delivery.Testing.SmtpFault.Reply("451 4.2.1 Later"));
+        using var queue = new MailQueue(rig.Store, rig.Deliverer, rig.Options, rig.Notices, clock: rig.Clock, loggers: rig.Logs, random: new BrokenRandom());
+        QueueId id = await queue.EnqueueAsync(Rig.Message(), new Envelope("a@sender.example", "jane@example.test", "busy@example.test"));
+        using var ended = new CancellationTokenSource();
+        Task running = queue.RunAsync(ended.Token);
+        while ((await queue.CountAsync()) is not { Due: 0, Delivering: 0 })
+        {
+            await Task.Delay(1);
+        }
+
+        Assert.That((await queue.FindAsync(id))!.Recipients.Select(one => one.State), Is.EqualTo([RecipientState.Delivered, RecipientState.Waiting]));
+        Assert.That(rig.Logs.Lines.Select(line => line.Id), Does.Contain(213));
+        await ended.CancelAsync();
+        await running.WaitAsync(Limit);
+    }
+
+    private sealed class BrokenRandom : Random
+    {
+        public override double NextDouble() => throw new InvalidOperationException("no luck");
+    }
+}

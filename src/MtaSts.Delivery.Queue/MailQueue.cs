@@ -266,12 +266,14 @@ public sealed class MailQueue : IMailQueue, IDisposable
         {
             DelayNoticeAt = _options.DelayNoticeAfter == Timeout.InfiniteTimeSpan ? null : first + _options.DelayNoticeAfter,
         };
+        // It may end meanwhile.
+        QueueWorker? worker = _worker;
         QueueWorker.Place? place = null;
-        bool isForThisWorker = first == now && envelope.Recipients.Count == 1 && content.Octets.Length <= MaxHandedOver && _worker?.TryTakePlace(out place) == true;
+        bool isForThisWorker = first == now && envelope.Recipients.Count == 1 && content.Octets.Length <= MaxHandedOver && worker?.TryTakePlace(out place) == true;
         try
         {
             QueueId id = isForThisWorker
-                ? await HandOverAsync(_worker!, place!, message).WaitAsync(cancellationToken).ConfigureAwait(false)
+                ? await HandOverAsync(worker!, place!, message).WaitAsync(cancellationToken).ConfigureAwait(false)
                 : await _store.AddAsync(message, cancellationToken).ConfigureAwait(false);
             _state.Worked();
             _telemetry.Taken();

@@ -24,7 +24,7 @@ internal sealed class QueueWorker(
     private readonly ConcurrentQueue<string> _changedPolicies = new();
     // Deliveries under way are not cut off at once: what was handed over shall be written down.
     private readonly CancellationTokenSource _cutOff = new();
-    private volatile bool _isEnding;
+    private bool _isEnding;
     private int _count;
 
     /// <summary>When leasing worked last, on the clock's timer.</summary>
@@ -54,7 +54,8 @@ internal sealed class QueueWorker(
         finally
         {
             deliverer.Policies.Cache.Happened -= Note;
-            _isEnding = true;
+            // Whoever takes a place after this sees it; whoever took one before is waited for.
+            Interlocked.Exchange(ref _isEnding, true);
         }
 
         Task ended = WaitUntilIdleAsync();
@@ -70,12 +71,13 @@ internal sealed class QueueWorker(
     public bool TryTakePlace([NotNullWhen(true)] out Place? place)
     {
         place = null;
-        if (_isEnding || !life.Born.IsCompletedSuccessfully || life.HasJumped())
+        if (!life.Born.IsCompletedSuccessfully)
         {
             return false;
         }
 
-        if (Interlocked.Increment(ref _count) > options.MaxConcurrentDeliveries)
+        // Before it is asked for the end: from here on the worker waits for whoever has the place.
+        if (Interlocked.Increment(ref _count) > options.MaxConcurrentDeliveries || Volatile.Read(ref _isEnding) || life.HasJumped())
         {
             Leave();
             return false;
@@ -92,7 +94,7 @@ internal sealed class QueueWorker(
     public void Use(Place place, QueueLease? lease, MessageContent content)
     {
         // At the end of the worker its leases are given back.
-        if (lease is null || _isEnding)
+        if (lease is null || Volatile.Read(ref _isEnding))
         {
             Leave();
             return;

@@ -78,6 +78,59 @@ public sealed class WorkerTroubleTests
         await running.WaitAsync(Limit);
     }
 
+    /// <summary>The clock was set, and the store is down: the worker asks again each second, and not as fast as it can.</summary>
+    [Test]
+    public async Task A_store_that_is_down_when_the_clock_is_set_is_not_asked_without_a_pause()
+    {
+        var time = new FakeTimeProvider();
+        var clock = new JumpingClock(time);
+        using var telemetry = new QueueTelemetry(clock);
+        using var logs = new RecordingLogs();
+        using var ended = new CancellationTokenSource();
+        int failures = 0;
+        bool isDown = false;
+        var store = new HookedStore(new MemoryQueueStore())
+        {
+            Beat = next =>
+            {
+                if (!Volatile.Read(ref isDown))
+                {
+                    return next();
+                }
+
+                Interlocked.Increment(ref failures);
+                throw new QueueException("The disk is away.");
+            },
+        };
+        using var life = new WorkerLife(store, new QueueOptions(), new StoreState(logs, telemetry), new Signal(), clock, logs);
+        Task running = life.RunAsync(ended.Token);
+        await life.Born.WaitAsync(Limit);
+        Volatile.Write(ref isDown, true);
+        clock.Jump = TimeSpan.FromDays(1);
+        Task settling = life.SettleAsync(ended.Token);
+        for (int seconds = 0; seconds < 20; seconds++)
+        {
+            while (Volatile.Read(ref failures) <= seconds)
+            {
+                await Task.Delay(1);
+                // Its pause may begin only now.
+                time.Advance(TimeSpan.FromSeconds(0.1));
+            }
+        }
+
+        Assert.That(Volatile.Read(ref failures), Is.LessThan(40));
+        Volatile.Write(ref isDown, false);
+        while (!settling.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(1);
+        }
+
+        Assert.That(life.Shifted, Is.EqualTo(TimeSpan.FromDays(1)));
+        await ended.CancelAsync();
+        await running.WaitAsync(Limit);
+    }
+
     private sealed class BrokenRandom : Random
     {
         public override double NextDouble() => throw new InvalidOperationException("no luck");

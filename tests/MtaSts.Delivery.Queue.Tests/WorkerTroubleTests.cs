@@ -131,6 +131,45 @@ public sealed class WorkerTroubleTests
         await running.WaitAsync(Limit);
     }
 
+    /// <summary>What the store has been asked for is not given to others meanwhile.</summary>
+    [Test]
+    public async Task Mail_that_comes_while_a_lease_is_on_its_way_does_not_take_its_place()
+    {
+        await using Rig rig = await Rig.StartAsync(runs: false);
+        var asked = new TaskCompletionSource();
+        var answered = new TaskCompletionSource();
+        int handed = 0;
+        var store = new HookedStore(rig.Store)
+        {
+            Lease = async (_, next) =>
+            {
+                asked.TrySetResult();
+                await answered.Task;
+                return await next();
+            },
+            AddLeased = next =>
+            {
+                handed++;
+                return next();
+            },
+        };
+        using var queue = new MailQueue(store, rig.Deliverer, new QueueOptions { MaxConcurrentDeliveries = 1 }, rig.Notices, clock: rig.Clock);
+        using var ended = new CancellationTokenSource();
+        Task running = queue.RunAsync(ended.Token);
+        await asked.Task.WaitAsync(Limit);
+        await queue.EnqueueAsync(Rig.Message(), new Envelope("a@sender.example", "jane@example.test"));
+        Assert.That(handed, Is.Zero);
+        answered.SetResult();
+        while ((await queue.CountAsync()).Messages > 0)
+        {
+            await Task.Delay(1);
+        }
+
+        Assert.That(rig.Internet.Messages, Has.Count.EqualTo(1));
+        await ended.CancelAsync();
+        await running.WaitAsync(Limit);
+    }
+
     private sealed class BrokenRandom : Random
     {
         public override double NextDouble() => throw new InvalidOperationException("no luck");

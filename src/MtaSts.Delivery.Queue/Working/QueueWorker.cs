@@ -123,12 +123,13 @@ internal sealed class QueueWorker(
     /// <returns>Whether there may be more that could be leased at once.</returns>
     private async Task<bool> LeaseAsync(CancellationToken cancellationToken)
     {
-        int free = options.MaxConcurrentDeliveries - _count;
-        if (free <= 0)
+        int free = TakeAll();
+        if (free == 0)
         {
             return false;
         }
 
+        int begun = 0;
         try
         {
             if (life.HasJumped())
@@ -143,19 +144,43 @@ internal sealed class QueueWorker(
             LastLease = clock.GetTimestamp();
             foreach (QueueLease lease in leases)
             {
-                Interlocked.Increment(ref _count);
+                begun++;
                 Start(lease, place);
             }
 
-            return leases.Count == free && _count < options.MaxConcurrentDeliveries;
+            return leases.Count == free;
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             // Whatever a store throws, the worker must live on; and no mail is delivered whose outcome could not be written down.
             state.Failed(failure);
+            Interlocked.Add(ref _count, begun - free);
+            begun = free;
             await Task.Delay(TimeSpan.FromSeconds(1), clock, cancellationToken).ConfigureAwait(false);
             return false;
         }
+        finally
+        {
+            Interlocked.Add(ref _count, begun - free);
+        }
+    }
+
+    /// <summary>Takes every place that is free: what the store is asked for is not given to others meanwhile.</summary>
+    private int TakeAll()
+    {
+        int taken = Volatile.Read(ref _count);
+        while (taken < options.MaxConcurrentDeliveries)
+        {
+            int seen = Interlocked.CompareExchange(ref _count, options.MaxConcurrentDeliveries, taken);
+            if (seen == taken)
+            {
+                return options.MaxConcurrentDeliveries - taken;
+            }
+
+            taken = seen;
+        }
+
+        return 0;
     }
 
     private void Start(QueueLease lease, Place place) => _ = Task.Run(async () =>

@@ -11,6 +11,24 @@ public sealed class StoreTroubleTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 1, 12, 12, 0, 0, TimeSpan.Zero);
 
+    /// <summary>Somebody who reads for long keeps the log from being begun anew; mail does not wait for that.</summary>
+    [Test]
+    public async Task A_slow_reader_does_not_hold_up_whoever_hands_mail_in()
+    {
+        using var file = new TemporaryFile();
+        await using var store = new SqliteQueueStore(file.Path, null, lockTimeout: 20) { MaxPageCount = 200 };
+        await EnqueueAsync(store);
+        using var reader = new SqliteConnection($"Data Source={file.Path};Pooling=False");
+        reader.Open();
+        using SqliteCommand command = reader.CreateCommand();
+        command.CommandText = "BEGIN; SELECT count(*) FROM queue_messages";
+        command.ExecuteScalar();
+        long started = Stopwatch.GetTimestamp();
+        Assert.That(async () => await EnqueueAsync(store, size: 3_000_000), Throws.InstanceOf<QueueException>());
+        await EnqueueAsync(store);
+        Assert.That(Stopwatch.GetElapsedTime(started), Is.LessThan(TimeSpan.FromSeconds(10)));
+    }
+
     private static Task<QueueId> EnqueueAsync(SqliteQueueStore store, int size = 100) => store.AddAsync(new NewMessage(
         new Envelope("s@sender.example", "a@a.test"), new byte[size], Noon, Noon, Noon.AddDays(5), QueuePriority.Normal, null, IsNotice: false, WantsEvents: false));
 }

@@ -131,7 +131,6 @@ internal sealed class QueueWriter : IAsyncDisposable
             return false;
         }
 
-        _wal.CutIfLong(connection);
         Refuse(batch);
         if (batch.Count > 0 && !TryCommit(connection, batch, isRetry: false))
         {
@@ -143,6 +142,7 @@ internal sealed class QueueWriter : IAsyncDisposable
             }
         }
 
+        _wal.CutIfLong(connection);
         return true;
     }
 

@@ -25,7 +25,7 @@ internal sealed class WalKeeper(SqliteFile file) : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins the log anew when it has grown long, as under constant load it never ends by itself.</summary>
+    /// <summary>Sees that the log can begin anew when it has grown long, as under constant load it never ends by itself; nobody may wait for an answer behind this.</summary>
     public void CutIfLong(SqliteConnection connection)
     {
         if (Interlocked.Exchange(ref _isLong, false))
@@ -34,14 +34,12 @@ internal sealed class WalKeeper(SqliteFile file) : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins the log anew, if it can be; its room on the disk stays taken, so that it serves again.</summary>
+    /// <summary>Folds all of the log back, so that the next change begins it anew, unless somebody reads in it, for whom nobody waits; its room on the disk stays taken and serves again.</summary>
     public static void Cut(SqliteConnection connection)
     {
         try
         {
-            using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = "PRAGMA wal_checkpoint(RESTART)";
-            command.ExecuteNonQuery();
+            Checkpoint(connection, "PASSIVE");
         }
         catch (SqliteException)
         {

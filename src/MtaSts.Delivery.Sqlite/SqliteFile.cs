@@ -113,7 +113,7 @@ internal sealed class SqliteFile : IDisposable
         catch (Exception failure) when (IsForeignRow(failure))
         {
             Close();
-            throw new SqliteFileException($"{Path} holds what this library did not write: {failure.Message}", failure);
+            throw new SqliteFileException(DescribeForeign(failure), failure);
         }
         finally
         {
@@ -419,7 +419,9 @@ internal sealed class SqliteFile : IDisposable
         : IsForeignRow(failure);
 
     /// <summary>Whether a row breaks what the schema promises (a NULL, another type), as only a damaged one does.</summary>
-    private static bool IsForeignRow(Exception failure) => failure is InvalidOperationException and not ObjectDisposedException or InvalidCastException or FormatException or OverflowException;
+    internal static bool IsForeignRow(Exception failure) => failure is InvalidOperationException and not ObjectDisposedException or InvalidCastException or FormatException or OverflowException;
+
+    internal string DescribeForeign(Exception failure) => $"{Path} holds what this library did not write: {failure.Message}";
 
     internal string Describe(SqliteException failure) => failure.SqliteErrorCode switch
     {

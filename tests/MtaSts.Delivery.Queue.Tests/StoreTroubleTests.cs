@@ -29,6 +29,22 @@ public sealed class StoreTroubleTests
         Assert.That(Stopwatch.GetElapsedTime(started), Is.LessThan(TimeSpan.FromSeconds(10)));
     }
 
+    /// <summary>A fault of the program in one change is that change's.</summary>
+    [Test]
+    public async Task A_change_that_throws_what_nobody_foresaw_leaves_the_others_and_the_next_alone()
+    {
+        using var file = new TemporaryFile();
+        await using var store = new SqliteQueueStore(file.Path);
+        await EnqueueAsync(store);
+        Task<QueueId>[] all = [.. Enumerable.Range(0, 10).Select(_ => EnqueueAsync(store))];
+        Task<bool> broken = store.CompleteAsync(new LeaseCompletion(null!, Noon, [], null, false, false, false, null, [], []));
+        Task<QueueId>[] behind = [.. Enumerable.Range(0, 10).Select(_ => EnqueueAsync(store))];
+        Assert.That(async () => await broken, Throws.InstanceOf<NullReferenceException>());
+        await Task.WhenAll([.. all, .. behind]);
+        await EnqueueAsync(store);
+        Assert.That((await store.CountAsync(Noon)).Messages, Is.EqualTo(22));
+    }
+
     private static Task<QueueId> EnqueueAsync(SqliteQueueStore store, int size = 100) => store.AddAsync(new NewMessage(
         new Envelope("s@sender.example", "a@a.test"), new byte[size], Noon, Noon, Noon.AddDays(5), QueuePriority.Normal, null, IsNotice: false, WantsEvents: false));
 }

@@ -175,10 +175,7 @@ internal sealed class QueueWriter : IAsyncDisposable
         catch (Exception failure) when (IsTheOperations(failure))
         {
             _changes!.Forget();
-            if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)
-            {
-                connection.Execute("ROLLBACK");
-            }
+            RollBack(connection);
 
             bool isFull = failure is SqliteException { SqliteErrorCode: Full };
             if (!isRetry && (batch.Count > 1 || isFull))
@@ -193,7 +190,7 @@ internal sealed class QueueWriter : IAsyncDisposable
                 return TryCommit(connection, batch, isRetry: true);
             }
 
-            batch[0].Fail(failure is SqliteException said ? new QueueException(_file.Describe(said), said) : failure);
+            batch[0].Fail(failure is SqliteException said ? new QueueException(_file.Describe(said), said) : SqliteFile.IsForeignRow(failure) ? new QueueException(_file.DescribeForeign(failure), failure) : failure);
             return true;
         }
         catch
@@ -213,6 +210,14 @@ internal sealed class QueueWriter : IAsyncDisposable
         }
 
         return true;
+    }
+
+    private static void RollBack(SqliteConnection connection)
+    {
+        if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)
+        {
+            connection.Execute("ROLLBACK");
+        }
     }
 
     /// <summary>Sets whether a commit waits for the disk.</summary>
@@ -254,6 +259,8 @@ internal sealed class QueueWriter : IAsyncDisposable
         return false;
     }
 
-    /// <summary>Whether the failure may be that of one change, and the file good for others.</summary>
-    private static bool IsTheOperations(Exception failure) => failure is SqliteException { SqliteErrorCode: Full or TooBig or Constraint } or QueueException or ArgumentException;
+    /// <summary>Whether the failure may be that of one change, and the file good for others: all that is not the file's, a fault of this program or a row that it cannot read included.</summary>
+    private static bool IsTheOperations(Exception failure) => failure is SqliteException said
+        ? said.SqliteErrorCode is Full or TooBig or Constraint
+        : failure is not (IOException or UnauthorizedAccessException);
 }

@@ -36,7 +36,7 @@ public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
         _writing = Open();
         _reading = [.. Enumerable.Range(0, Readers).Select(_ => Open())];
         _wal = new WalKeeper(Open());
-        _writer = new QueueWriter(_writing, _wal);
+        _writer = new QueueWriter(_writing, _wal, logger ?? NullLogger<SqliteQueueStore>.Instance);
 
         SqliteFile Open() => new(path, QueueTables.Schema, salvage: null, TimeProvider.System, logger ?? NullLogger<SqliteQueueStore>.Instance) { LockTimeout = lockTimeout };
     }

@@ -45,6 +45,37 @@ public sealed class StoreTroubleTests
         Assert.That((await store.CountAsync(Noon)).Messages, Is.EqualTo(22));
     }
 
+    /// <summary>A row that cannot be read stays for whoever mends it, and stands in nobody's way.</summary>
+    [Test]
+    public async Task A_damaged_delivery_is_held_and_the_others_are_leased()
+    {
+        using var file = new TemporaryFile();
+        using var logs = new RecordingLogs();
+        await using var store = new SqliteQueueStore(file.Path, new Microsoft.Extensions.Logging.Logger<SqliteQueueStore>(logs));
+        QueueId damaged = await EnqueueAsync(store);
+        QueueId whole = await EnqueueAsync(store);
+        Sql(file.Path, $"UPDATE queue_recipients SET address = 'nobody' WHERE delivery >> 20 = {damaged.Value}");
+        await store.BeatAsync(Guid.Empty, Noon);
+        var request = new LeaseRequest(Guid.Empty, Noon, 10, 1);
+        QueueLease lease = (await store.LeaseAsync(request)).Single();
+        Assert.That(lease.Id, Is.EqualTo(whole));
+        Assert.That((await store.CountAsync(Noon)).Held, Is.EqualTo(1));
+        Assert.That(logs.Lines.Select(line => line.Id), Is.EqualTo([106]));
+        Assert.That(logs.Lines.Single().Text, Does.Contain(damaged.ToString()).And.Contain(file.Path));
+        await store.CompleteAsync(new LeaseCompletion(lease, Noon, [new RecipientResult(0, RecipientState.Delivered, null)], Noon, true, false, false, null, [], []));
+        QueueId next = await EnqueueAsync(store);
+        Assert.That((await store.LeaseAsync(request)).Single().Id, Is.EqualTo(next));
+    }
+
     private static Task<QueueId> EnqueueAsync(SqliteQueueStore store, int size = 100) => store.AddAsync(new NewMessage(
         new Envelope("s@sender.example", "a@a.test"), new byte[size], Noon, Noon, Noon.AddDays(5), QueuePriority.Normal, null, IsNotice: false, WantsEvents: false));
+
+    private static void Sql(string path, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
 }

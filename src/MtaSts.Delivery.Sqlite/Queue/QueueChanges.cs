@@ -7,7 +7,9 @@ using MtaSts.Delivery.Sessions;
 namespace MtaSts.Delivery.Sqlite.Queue;
 
 /// <summary>Every change of a queue, each within a transaction that the writer makes. They can be run again after it was rolled back.</summary>
-internal sealed class QueueChanges(Statements sql)
+/// <param name="sql">The statements.</param>
+/// <param name="unreadable">Is told the number of a message that cannot be read, and why.</param>
+internal sealed class QueueChanges(Statements sql, Action<long, string> unreadable)
 {
     private const int ChunkSize = 1 << 20;
     private const int MaxPerDelivery = 1000;
@@ -101,7 +103,7 @@ internal sealed class QueueChanges(Statements sql)
 
         foreach (long id in sql.Rows("SELECT id FROM queue_deliveries WHERE worker IS NULL AND task IS NOT NULL ORDER BY id LIMIT ?1", reader => reader.GetInt64(0), request.Max))
         {
-            leases.Add(LeaseOne(id, request.Worker, worker));
+            TryLease(id, request.Worker, worker, leases);
         }
 
         if (request.OnlyOrders)
@@ -113,13 +115,13 @@ internal sealed class QueueChanges(Statements sql)
         foreach (long id in sql.Rows(
             $"SELECT id FROM queue_deliveries WHERE {Open} AND expires <= ?1 ORDER BY expires LIMIT ?2", reader => reader.GetInt64(0), now, request.Max - leases.Count))
         {
-            leases.Add(LeaseOne(id, request.Worker, worker));
+            TryLease(id, request.Worker, worker, leases);
         }
 
         foreach (long id in sql.Rows(
             $"SELECT id FROM queue_deliveries WHERE {Open} AND delayed_at <= ?1 ORDER BY delayed_at LIMIT ?2", reader => reader.GetInt64(0), now, request.Max - leases.Count))
         {
-            leases.Add(LeaseOne(id, request.Worker, worker));
+            TryLease(id, request.Worker, worker, leases);
         }
 
         for (int priority = (int)QueuePriority.Urgent; priority >= (int)QueuePriority.Bulk && leases.Count < request.Max; priority--)
@@ -402,15 +404,14 @@ internal sealed class QueueChanges(Statements sql)
                 DestinationState state = QueueReads.Destination(sql, destination);
                 long leased = LeasedBefore(destination) + _leased.GetValueOrDefault(destination);
                 long free = Math.Min((state.Failures > 0 ? 1 : request.MaxPerDestination) - leased, request.Max - leases.Count);
-                if (free > 0)
+                while (free > 0)
                 {
                     List<long> due = sql.Rows(
                         $"SELECT id FROM queue_deliveries WHERE destination = ?1 AND priority = ?2 AND {Open} AND next_at <= ?3 ORDER BY next_at LIMIT ?4",
                         reader => reader.GetInt64(0), destination, priority, now, free);
-                    foreach (long id in due)
-                    {
-                        leases.Add(LeaseOne(id, request.Worker, worker));
-                    }
+                    int readable = due.Count(id => TryLease(id, request.Worker, worker, leases));
+                    // As many more as could not be read.
+                    free = readable < due.Count ? free - readable : 0;
                 }
 
                 after = (readyAt, destination);
@@ -427,6 +428,27 @@ internal sealed class QueueChanges(Statements sql)
         }
     }
 
+    /// <summary>Leases a delivery; one that cannot be read is held, where it stands in nobody's way, for whoever mends the file.</summary>
+    private bool TryLease(long id, Guid worker, long number, List<QueueLease> leases)
+    {
+        try
+        {
+            leases.Add(LeaseOne(id, worker, number));
+            return true;
+        }
+        catch (Exception damage) when (SqliteFile.IsForeignRow(damage))
+        {
+            foreach ((string destination, long priority) in sql.Rows(
+                "UPDATE queue_deliveries SET worker = NULL, held = 1, task = NULL WHERE id = ?1 RETURNING destination, priority", reader => (reader.GetString(0), reader.GetInt64(1)), id))
+            {
+                _dirty.Add((destination, priority));
+            }
+
+            unreadable(id >> QueueTables.PartBits, damage.Message);
+            return false;
+        }
+    }
+
     private QueueLease LeaseOne(long id, Guid worker, long number)
     {
         var delivery = sql.Rows(
@@ -434,20 +456,21 @@ internal sealed class QueueChanges(Statements sql)
             reader => (Destination: reader.GetString(0), Priority: (QueuePriority)reader.GetInt64(1), Expires: QueueReads.Moment(reader.GetInt64(2)), Attempts: reader.GetInt32(3), DelayedAt: reader.IsNull(4) ? (DateTimeOffset?)null : QueueReads.Moment(reader.GetInt64(4)),
                 Order: reader.IsNull(5) ? (QueueOrder?)null : (QueueOrder)reader.GetInt64(5), Reason: QueueReads.Text(reader, 6), Number: reader.GetInt64(7), NextTry: QueueReads.Moment(reader.GetInt64(8))),
             id, number).Single();
-        _leased[delivery.Destination] = _leased.GetValueOrDefault(delivery.Destination) + 1;
         _dirty.Add((delivery.Destination, (int)delivery.Priority));
         long message = id >> QueueTables.PartBits;
         List<LeasedRecipient> recipients = sql.Rows(
             "SELECT ordinal, address, notify, original, attempts, attempt FROM queue_recipients WHERE delivery = ?1 AND state = 0 ORDER BY ordinal",
             reader => new LeasedRecipient(reader.GetInt32(0), QueueReads.Address(reader.GetString(1)), QueueReads.Dsn(reader, 2), reader.GetInt32(4), QueueReads.Attempt(reader, 5)), id);
         DestinationState destination = QueueReads.Destination(sql, delivery.Destination);
-        return sql.Rows(
+        QueueLease lease = sql.Rows(
             "SELECT sender, envelope_id, ret, size, tag, is_notice, arrived, wants_events FROM queue_messages WHERE id = ?1",
             reader => new QueueLease(
                 worker, id, delivery.Number, new QueueId(message), QueueReads.OptionalAddress(reader, 0), QueueReads.Text(reader, 1), reader.IsNull(2) ? null : (DsnReturn)reader.GetInt64(2), reader.GetInt64(3),
                 delivery.Priority, QueueReads.Text(reader, 4), reader.GetInt64(5) != 0, reader.GetInt64(7) != 0, QueueReads.Moment(reader.GetInt64(6)), delivery.NextTry, delivery.Expires, delivery.Attempts, delivery.DelayedAt, delivery.Order, delivery.Reason,
                 destination, recipients),
             message).Single();
+        _leased[delivery.Destination] = _leased.GetValueOrDefault(delivery.Destination) + 1;
+        return lease;
     }
 
     private void Leave(string destination, int count) => _leased[destination] = _leased.GetValueOrDefault(destination) - count;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 using MtaSts.Delivery.Queue;
 
 namespace MtaSts.Delivery.Sqlite.Queue;
@@ -18,6 +19,7 @@ internal sealed class QueueWriter : IAsyncDisposable
 
     private readonly SqliteFile _file;
     private readonly WalKeeper _wal;
+    private readonly ILogger _logger;
     private readonly DiskReserve _reserve;
     private readonly Channel<WriteOperation> _waiting = Channel.CreateBounded<WriteOperation>(new BoundedChannelOptions(4 * MaxBatch) { SingleReader = true });
     private readonly Task _running;
@@ -29,10 +31,11 @@ internal sealed class QueueWriter : IAsyncDisposable
     private bool _isShort;
     private long _lookedAt;
 
-    public QueueWriter(SqliteFile file, WalKeeper wal)
+    public QueueWriter(SqliteFile file, WalKeeper wal, ILogger logger)
     {
         _file = file;
         _wal = wal;
+        _logger = logger;
         _reserve = new DiskReserve(file.Path + "-reserve");
         _running = Task.Run(RunAsync);
     }
@@ -119,7 +122,7 @@ internal sealed class QueueWriter : IAsyncDisposable
         {
             // The page cache is kept small: it does not grow with the queue. The log is folded back by somebody else.
             connection.Execute("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16000");
-            _changes = new QueueChanges(new Statements(connection));
+            _changes = new QueueChanges(new Statements(connection), (id, damage) => _logger.MessageUnreadable(id, _file.Path, damage));
             (_isDurable, _log) = (true, null);
             _isShort = !_reserve.TryKeep();
         }

@@ -67,6 +67,31 @@ public sealed class StoreTroubleTests
         Assert.That((await store.LeaseAsync(request)).Single().Id, Is.EqualTo(next));
     }
 
+    /// <summary>The first of the files in which room is kept is somebody else's: the next one serves.</summary>
+    [Test]
+    public async Task Room_that_cannot_be_kept_in_one_file_is_kept_in_the_next()
+    {
+        using var file = new TemporaryFile();
+        // What cannot be opened for writing, also by root.
+        Directory.CreateDirectory(file.Path + "-reserve");
+        await using var store = new SqliteQueueStore(file.Path);
+        await EnqueueAsync(store);
+        Assert.That(new FileInfo(file.Path + "-reserve2").Length, Is.EqualTo(1 << 20));
+    }
+
+    [Test]
+    public async Task Room_that_can_be_kept_in_no_file_is_told_with_the_files_name()
+    {
+        using var file = new TemporaryFile();
+        for (int i = 1; i <= 16; i++)
+        {
+            Directory.CreateDirectory(i == 1 ? file.Path + "-reserve" : $"{file.Path}-reserve{i}");
+        }
+
+        await using var store = new SqliteQueueStore(file.Path);
+        Assert.That(async () => await EnqueueAsync(store), Throws.InstanceOf<QueueException>().With.Message.Contains(file.Path + "-reserve").And.Message.Not.Contains("full"));
+    }
+
     private static Task<QueueId> EnqueueAsync(SqliteQueueStore store, int size = 100) => store.AddAsync(new NewMessage(
         new Envelope("s@sender.example", "a@a.test"), new byte[size], Noon, Noon, Noon.AddDays(5), QueuePriority.Normal, null, IsNotice: false, WantsEvents: false));
 

@@ -160,7 +160,8 @@ internal sealed class QueueWriter : IAsyncDisposable
 
         if (_isShort)
         {
-            batch.FindAll(operation => operation.Kind == WriteKind.Mail).ForEach(operation => operation.Fail(new QueueException($"The disk of {_file.Path} is full; make room.")));
+            string why = _reserve.Refusal ?? $"The disk of {_file.Path} is full; make room.";
+            batch.FindAll(operation => operation.Kind == WriteKind.Mail).ForEach(operation => operation.Fail(new QueueException(why)));
             batch.RemoveAll(operation => operation.Kind == WriteKind.Mail);
         }
     }

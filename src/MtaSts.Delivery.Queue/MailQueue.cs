@@ -266,6 +266,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
         {
             DelayNoticeAt = _options.DelayNoticeAfter == Timeout.InfiniteTimeSpan ? null : first + _options.DelayNoticeAfter,
         };
+        cancellationToken.ThrowIfCancellationRequested();
         // It may end meanwhile.
         QueueWorker? worker = _worker;
         QueueWorker.Place? place = null;
@@ -273,7 +274,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
         try
         {
             QueueId id = isForThisWorker
-                ? await HandOverAsync(worker!, place!, message).WaitAsync(cancellationToken).ConfigureAwait(false)
+                ? await WithoutMeAsync(HandOverAsync(worker!, place!, message), cancellationToken).ConfigureAwait(false)
                 : await _store.AddAsync(message, cancellationToken).ConfigureAwait(false);
             _state.Worked();
             _telemetry.Taken();
@@ -281,7 +282,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
             _moved.Raise();
             return id;
         }
-        catch (QueueException failure)
+        catch (QueueException failure) when (!isForThisWorker)
         {
             _state.Failed(failure);
             throw;
@@ -300,10 +301,26 @@ public sealed class MailQueue : IMailQueue, IDisposable
             (QueueId id, lease) = await _store.AddLeasedAsync(message, place.Request, CancellationToken.None).ConfigureAwait(false);
             return id;
         }
+        catch (QueueException failure)
+        {
+            _state.Failed(failure);
+            throw;
+        }
         finally
         {
             worker.Use(place, lease, content);
         }
+    }
+
+    /// <summary>Waits for a task that goes on when its caller leaves; its failure is then nobody's surprise.</summary>
+    private static Task<T> WithoutMeAsync<T>(Task<T> task, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.CanBeCanceled)
+        {
+            _ = task.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        return task.WaitAsync(cancellationToken);
     }
 
     private static string? FullName(string? ehlo) => DomainName.TryParse(ehlo, out DomainName? name) && name is { IsHostName: true, Parent: not null } ? name.Value : null;

@@ -170,6 +170,19 @@ public sealed class WorkerTroubleTests
         await running.WaitAsync(Limit);
     }
 
+    [Test]
+    public async Task Mail_whose_caller_has_cancelled_beforehand_is_not_taken()
+    {
+        await using Rig rig = await Rig.StartAsync();
+        await rig.EnqueueAsync();
+        await rig.SettleAsync();
+        var cancelled = new CancellationToken(canceled: true);
+        Assert.That(async () => await rig.Queue.EnqueueAsync(Rig.Message(), new Envelope("a@sender.example", "jane@example.test"), cancellationToken: cancelled), Throws.InstanceOf<OperationCanceledException>());
+        await rig.EnqueueAsync(subject: "after");
+        await rig.SettleAsync();
+        Assert.That(rig.Internet.Messages, Has.Count.EqualTo(2));
+    }
+
     private sealed class BrokenRandom : Random
     {
         public override double NextDouble() => throw new InvalidOperationException("no luck");

@@ -56,9 +56,9 @@ internal sealed class ContentShelf(IQueueStore store, long maxSize)
     {
         lock (_gate)
         {
-            if (_size + content.Octets.Length <= maxSize)
+            // It is there already where another process has had it before, and it was read.
+            if (_size + content.Octets.Length <= maxSize && _places.TryAdd(id, new Place(Task.FromResult<MessageContent?>(content), content.Octets.Length)))
             {
-                _places.Add(id, new Place(Task.FromResult<MessageContent?>(content), content.Octets.Length));
                 _size += content.Octets.Length;
             }
         }

@@ -183,6 +183,20 @@ public sealed class WorkerTroubleTests
         Assert.That(rig.Internet.Messages, Has.Count.EqualTo(2));
     }
 
+    [Test]
+    public async Task Content_that_is_on_the_shelf_already_stays_there_once()
+    {
+        MessageContent content = Rig.Message();
+        MessageContent large = Rig.Message(new string('x', 2 * content.Octets.Length));
+        var shelf = new ContentShelf(new MemoryQueueStore(), maxSize: large.Octets.Length);
+        shelf.Put(new QueueId(1), content);
+        shelf.Put(new QueueId(1), content);
+        Assert.That(await shelf.BorrowAsync(new QueueId(1), content.Octets.Length, CancellationToken.None), Is.SameAs(content));
+        shelf.GiveBack(new QueueId(1));
+        shelf.Put(new QueueId(2), large);
+        Assert.That(await shelf.BorrowAsync(new QueueId(2), large.Octets.Length, CancellationToken.None), Is.SameAs(large), "there is room again for as much");
+    }
+
     private sealed class BrokenRandom : Random
     {
         public override double NextDouble() => throw new InvalidOperationException("no luck");

@@ -5,10 +5,14 @@ namespace MtaSts.Delivery.Sqlite.Queue;
 /// <summary>Folds the write-ahead log back into the file beside the writer, so that no commit waits for it.</summary>
 internal sealed class WalKeeper(SqliteFile file) : IAsyncDisposable
 {
-    private const long Step = 2L << 20;
+    // Each time costs two waits for the disk, and what lies in the log is read again after a crash.
+    private const long Step = 16L << 20;
     private const long PageSize = 4096;
     private const long PagesWithoutCut = (64L << 20) / PageSize;
-    private const int OverheadOfAChange = 3 * (int)PageSize;
+
+    // What the writer may be asked to fold itself when the log is to begin anew.
+    private const long PagesAtOnce = 500;
+    private const int PagesOfABatch = 8;
 
     private long _written;
     private Task _folding = Task.CompletedTask;
@@ -17,7 +21,7 @@ internal sealed class WalKeeper(SqliteFile file) : IAsyncDisposable
     /// <summary>Tells how much was committed.</summary>
     public void Written(long octets, int changes)
     {
-        _written += octets + (changes * OverheadOfAChange);
+        _written += octets + ((changes + PagesOfABatch) * PageSize);
         if (_written >= Step && _folding.IsCompleted)
         {
             _written = 0;
@@ -85,14 +89,28 @@ internal sealed class WalKeeper(SqliteFile file) : IAsyncDisposable
     {
         try
         {
-            long pages = await file.UseAsync(
-                connection => Checkpoint(connection, "PASSIVE").Pages,
-                CancellationToken.None).ConfigureAwait(false);
-            _isLong |= pages > PagesWithoutCut;
+            _isLong |= await file.UseAsync(IsLongAfterFolding, CancellationToken.None).ConfigureAwait(false);
         }
         catch (SqliteFileException)
         {
             // A full disk, perhaps: the log stays as it is, and nothing in it is lost.
+        }
+    }
+
+    /// <summary>Folds until the writer is nearly caught up with, so that little is left to be done when the log is to begin anew.</summary>
+    private static bool IsLongAfterFolding(SqliteConnection connection)
+    {
+        long before = -1;
+        while (true)
+        {
+            (_, long pages, long folded) = Checkpoint(connection, "PASSIVE");
+            // A reader may stand in its way.
+            if (pages - folded < PagesAtOnce || folded <= before || pages <= PagesWithoutCut)
+            {
+                return pages > PagesWithoutCut && pages - folded < PagesAtOnce;
+            }
+
+            before = folded;
         }
     }
 

@@ -33,6 +33,8 @@ public sealed class MailQueue : IMailQueue, IDisposable
     private readonly QueueTelemetry _telemetry;
     private readonly StoreState _state;
     private readonly LeaseEnding _ending;
+    // There may be something to lease; a delivery has ended.
+    private readonly Signal _work = new();
     private readonly Signal _moved = new();
     private WorkerLife? _life;
     private QueueWorker? _worker;
@@ -90,9 +92,9 @@ public sealed class MailQueue : IMailQueue, IDisposable
         try
         {
             using var ended = new CancellationTokenSource();
-            using var life = new WorkerLife(_store, _options, _state, _moved, _clock, _logger);
+            using var life = new WorkerLife(_store, _options, _state, _work, _clock, _logger);
             _life = life;
-            using var worker = new QueueWorker(_store, _deliverer, _options, _ending, life, _state, _moved, _clock, _random, _logger);
+            using var worker = new QueueWorker(_store, _deliverer, _options, _ending, life, _state, _work, _moved, _clock, _random, _logger);
             _worker = worker;
             _teller = _listener is null ? null : new EventTeller(_store, _listener, life, _state, _moved, _options.PollInterval, _clock, _logger);
             // The signs of life go on until the last delivery has been written down.
@@ -270,16 +272,16 @@ public sealed class MailQueue : IMailQueue, IDisposable
         // It may end meanwhile.
         QueueWorker? worker = _worker;
         QueueWorker.Place? place = null;
-        bool isForThisWorker = first == now && envelope.Recipients.Count == 1 && content.Octets.Length <= MaxHandedOver && worker?.TryTakePlace(out place) == true;
+        string destination = envelope.Recipients[0].DomainText;
+        bool isForThisWorker = first == now && envelope.Recipients.Count == 1 && content.Octets.Length <= MaxHandedOver && worker?.TryTakePlace(destination, out place) == true;
         try
         {
             QueueId id = isForThisWorker
-                ? await WithoutMeAsync(HandOverAsync(worker!, place!, message), cancellationToken).ConfigureAwait(false)
-                : await _store.AddAsync(message, cancellationToken).ConfigureAwait(false);
+                ? await WithoutMeAsync(HandOverAsync(worker!, place!, message, cancellationToken.CanBeCanceled), cancellationToken).ConfigureAwait(false)
+                : await KeepAsync(message, destination, cancellationToken).ConfigureAwait(false);
             _state.Worked();
             _telemetry.Taken();
             _logger.Taken(id, content.Octets.Length, envelope.Recipients.Count);
-            _moved.Raise();
             return id;
         }
         catch (QueueException failure) when (!isForThisWorker)
@@ -289,16 +291,31 @@ public sealed class MailQueue : IMailQueue, IDisposable
         }
     }
 
+    /// <summary>Takes a message that is found and read by whoever leases it.</summary>
+    private async Task<QueueId> KeepAsync(NewMessage message, string destination, CancellationToken cancellationToken)
+    {
+        QueueId id = await _store.AddAsync(message, cancellationToken).ConfigureAwait(false);
+        if (message.NextTry <= message.Arrived)
+        {
+            _worker?.Wait(destination);
+            _work.Raise();
+        }
+
+        return id;
+    }
+
     /// <summary>Takes a message and begins its delivery, where there is a place for it: it need not be found and read again.</summary>
     /// <remarks>Nobody can end the wait here: what is leased must be delivered.</remarks>
-    private async Task<QueueId> HandOverAsync(QueueWorker worker, QueueWorker.Place place, NewMessage message)
+    private async Task<QueueId> HandOverAsync(QueueWorker worker, QueueWorker.Place place, NewMessage message, bool canLeave)
     {
-        // The caller's octets are the caller's again when this ends.
-        MessageContent content = MessageContent.From(message.Octets.ToArray());
+        // The caller's octets are the caller's again when the caller leaves.
+        MessageContent? content = canLeave ? Copied(message) : null;
+        message = content is null ? message : message with { Octets = content.Octets };
         QueueLease? lease = null;
         try
         {
             (QueueId id, lease) = await _store.AddLeasedAsync(message, place.Request, CancellationToken.None).ConfigureAwait(false);
+            content ??= lease is null ? null : Copied(message);
             return id;
         }
         catch (QueueException failure)
@@ -308,9 +325,11 @@ public sealed class MailQueue : IMailQueue, IDisposable
         }
         finally
         {
-            worker.Use(place, lease, content);
+            worker.Use(place, message.Envelope.Recipients[0].DomainText, lease, content);
         }
     }
+
+    private static MessageContent Copied(NewMessage message) => MessageContent.From(message.Octets.ToArray());
 
     /// <summary>Waits for a task that goes on when its caller leaves; its failure is then nobody's surprise.</summary>
     private static Task<T> WithoutMeAsync<T>(Task<T> task, CancellationToken cancellationToken)
@@ -338,7 +357,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
             from = result.Next;
         }
         while (from is not null);
-        _moved.Raise();
+        _work.Raise();
         return count;
     }
 
@@ -369,6 +388,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
         finally
         {
             await _store.ReclaimAsync(pulse.Workers.First(beat => beat.Worker == worker), _clock.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
+            _work.Raise();
             _moved.Raise();
         }
     }

@@ -11,8 +11,9 @@ using MtaSts.Delivery.Sessions;
 namespace MtaSts.Delivery.Queue.Working;
 
 /// <summary>Leases what is due, tries it, and writes down what came of it.</summary>
+/// <remarks>It looks for work when there may be some (<c>work</c>): a look takes a turn of the store's writer, and the free places with it. Whoever waits for the end of deliveries hears <c>moved</c>.</remarks>
 internal sealed class QueueWorker(
-    IQueueStore store, MailDeliverer deliverer, QueueOptions options, LeaseEnding ending, WorkerLife life, StoreState state, Signal moved, TimeProvider clock, Random random, ILogger logger)
+    IQueueStore store, MailDeliverer deliverer, QueueOptions options, LeaseEnding ending, WorkerLife life, StoreState state, Signal work, Signal moved, TimeProvider clock, Random random, ILogger logger)
     : IDisposable
 {
     private const int WakeAtOnce = 1000;
@@ -24,7 +25,10 @@ internal sealed class QueueWorker(
     private readonly ConcurrentQueue<string> _changedPolicies = new();
     // Deliveries under way are not cut off at once: what was handed over shall be written down.
     private readonly CancellationTokenSource _cutOff = new();
+    private readonly Lanes _lanes = new(options.MaxConcurrentPerDestination);
     private bool _isEnding;
+    // Whether there may be more than there were places for.
+    private bool _isFull;
     private int _count;
 
     /// <summary>When leasing worked last, on the clock's timer.</summary>
@@ -38,7 +42,7 @@ internal sealed class QueueWorker(
             await life.Born.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             while (!cancellationToken.IsCancellationRequested)
             {
-                Task next = moved.Next;
+                Task next = work.Next;
                 bool isMore = await LeaseAsync(cancellationToken).ConfigureAwait(false);
                 await WakeChangedAsync(cancellationToken).ConfigureAwait(false);
                 if (!isMore)
@@ -67,11 +71,11 @@ internal sealed class QueueWorker(
         await ended.ConfigureAwait(false);
     }
 
-    /// <summary>Takes a place for one delivery of mail that is on its way into the queue; <see cref="Use"/> must follow.</summary>
-    public bool TryTakePlace([NotNullWhen(true)] out Place? place)
+    /// <summary>Takes a place for one delivery of mail that is on its way into the queue, unless something waits before it; <see cref="Use"/> must follow.</summary>
+    public bool TryTakePlace(string destination, [NotNullWhen(true)] out Place? place)
     {
         place = null;
-        if (!life.Born.IsCompletedSuccessfully)
+        if (!life.Born.IsCompletedSuccessfully || Volatile.Read(ref _isFull) || !_lanes.TryEnter(destination))
         {
             return false;
         }
@@ -79,7 +83,7 @@ internal sealed class QueueWorker(
         // Before it is asked for the end: from here on the worker waits for whoever has the place.
         if (Interlocked.Increment(ref _count) > options.MaxConcurrentDeliveries || Volatile.Read(ref _isEnding) || life.HasJumped())
         {
-            Leave();
+            Leave(destination, isMore: false);
             return false;
         }
 
@@ -87,21 +91,31 @@ internal sealed class QueueWorker(
         return true;
     }
 
+    /// <summary>Notes that mail has come which waits to be leased.</summary>
+    public void Wait(string destination) => _lanes.Wait(destination);
+
     /// <summary>Begins the delivery for which a place was taken, or gives the place up.</summary>
     /// <param name="place">The place.</param>
+    /// <param name="destination">Where it goes.</param>
     /// <param name="lease">The delivery; <see langword="null"/> when the store has leased none.</param>
     /// <param name="content">The message.</param>
-    public void Use(Place place, QueueLease? lease, MessageContent content)
+    public void Use(Place place, string destination, QueueLease? lease, MessageContent? content)
     {
         // At the end of the worker its leases are given back.
         if (lease is null || Volatile.Read(ref _isEnding))
         {
-            Leave();
+            // Something waits before it.
+            _lanes.Wait(destination);
+            Leave(destination, isMore: true);
             return;
         }
 
-        _shelf.Put(lease.Id, content);
-        Start(lease, place);
+        if (content is not null)
+        {
+            _shelf.Put(lease.Id, content);
+        }
+
+        Start(lease, place, isMore: false);
     }
 
     public void Dispose() => _cutOff.Dispose();
@@ -114,15 +128,22 @@ internal sealed class QueueWorker(
         }
     }
 
-    private void Leave()
+    private void Leave(string destination, bool isMore)
     {
         Interlocked.Decrement(ref _count);
+        if (_lanes.Leave(destination) || isMore || Volatile.Read(ref _isFull))
+        {
+            work.Raise();
+        }
+
         moved.Raise();
     }
 
     /// <returns>Whether there may be more that could be leased at once.</returns>
     private async Task<bool> LeaseAsync(CancellationToken cancellationToken)
     {
+        // Before the look: whoever leaves from here on wakes this worker.
+        Interlocked.Exchange(ref _isFull, true);
         int free = TakeAll();
         if (free == 0)
         {
@@ -145,7 +166,14 @@ internal sealed class QueueWorker(
             foreach (QueueLease lease in leases)
             {
                 begun++;
-                Start(lease, place);
+                _lanes.Enter(lease.Destination.Name);
+                Start(lease, place, isMore: true);
+            }
+
+            if (leases.Count < free)
+            {
+                Volatile.Write(ref _isFull, false);
+                _lanes.Clear();
             }
 
             return leases.Count == free;
@@ -183,7 +211,10 @@ internal sealed class QueueWorker(
         return 0;
     }
 
-    private void Start(QueueLease lease, Place place) => _ = Task.Run(async () =>
+    /// <param name="lease">What is to be delivered.</param>
+    /// <param name="place">Its place.</param>
+    /// <param name="isMore">Whether more may wait where it came from.</param>
+    private void Start(QueueLease lease, Place place, bool isMore) => _ = Task.Run(async () =>
     {
         try
         {
@@ -191,7 +222,7 @@ internal sealed class QueueWorker(
         }
         finally
         {
-            Leave();
+            Leave(lease.Destination.Name, isMore);
         }
     });
 
@@ -324,7 +355,7 @@ internal sealed class QueueWorker(
         if (happened is PolicyEvent.Changed or PolicyEvent.FirstSeen)
         {
             _changedPolicies.Enqueue(happened.PolicyDomain.Value);
-            moved.Raise();
+            work.Raise();
         }
     }
 
@@ -352,7 +383,7 @@ internal sealed class QueueWorker(
                 count += woken;
             }
             while (woken == WakeAtOnce);
-            moved.Raise();
+            work.Raise();
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -5,7 +5,7 @@ using MtaSts.Delivery.Queue.Stores;
 namespace MtaSts.Delivery.Queue.Working;
 
 /// <summary>Keeps this worker's leases, takes over those of workers that have died, and sees that a clock that jumps does no harm.</summary>
-internal sealed class WorkerLife(IQueueStore store, QueueOptions options, StoreState state, Signal moved, TimeProvider clock, ILogger logger) : IDisposable
+internal sealed class WorkerLife(IQueueStore store, QueueOptions options, StoreState state, Signal work, TimeProvider clock, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -111,7 +111,7 @@ internal sealed class WorkerLife(IQueueStore store, QueueOptions options, StoreS
             if (await store.ReclaimAsync(silent, now, cancellationToken).ConfigureAwait(false) is > 0 and var count)
             {
                 logger.TakenBack(count);
-                moved.Raise();
+                work.Raise();
             }
         }
     }
@@ -164,7 +164,7 @@ internal sealed class WorkerLife(IQueueStore store, QueueOptions options, StoreS
                 _jump -= jump;
             }
 
-            moved.Raise();
+            work.Raise();
         }
     }
 }

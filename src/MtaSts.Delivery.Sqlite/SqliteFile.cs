@@ -71,6 +71,35 @@ internal sealed class SqliteFile : IDisposable
     public async ValueTask<T> UseAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return UseInTurn(work);
+    }
+
+    /// <summary>The same for a caller that has a thread of its own.</summary>
+    public T Use<T>(Func<SqliteConnection, T> work)
+    {
+        _turn.Wait();
+        return UseInTurn(work);
+    }
+
+    public void Dispose()
+    {
+        _turn.Wait();
+        try
+        {
+            if (!_disposed)
+            {
+                _disposed = true;
+                Close();
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private T UseInTurn<T>(Func<SqliteConnection, T> work)
+    {
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
@@ -114,23 +143,6 @@ internal sealed class SqliteFile : IDisposable
         {
             Close();
             throw new SqliteFileException(DescribeForeign(failure), failure);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
-    public void Dispose()
-    {
-        _turn.Wait();
-        try
-        {
-            if (!_disposed)
-            {
-                _disposed = true;
-                Close();
-            }
         }
         finally
         {

@@ -7,6 +7,7 @@ using MtaSts.Delivery.Queue;
 namespace MtaSts.Delivery.Sqlite.Queue;
 
 /// <summary>The one writer of a queue file: changes that come together are committed together, so that many share one wait for the disk.</summary>
+/// <remarks>It has a thread of its own, as it waits for the disk most of the time: the pool's threads are for those whose changes these are.</remarks>
 internal sealed class QueueWriter : IAsyncDisposable
 {
     private const int MaxBatch = 512;
@@ -22,6 +23,7 @@ internal sealed class QueueWriter : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly DiskReserve _reserve;
     private readonly Channel<WriteOperation> _waiting = Channel.CreateBounded<WriteOperation>(new BoundedChannelOptions(4 * MaxBatch) { SingleReader = true });
+    private readonly ManualResetEventSlim _arrived = new(initialState: false, spinCount: 0);
     private readonly Task _running;
     private QueueChanges? _changes;
     private FileIdentity? _log;
@@ -37,7 +39,7 @@ internal sealed class QueueWriter : IAsyncDisposable
         _wal = wal;
         _logger = logger;
         _reserve = new DiskReserve(file.Path + "-reserve");
-        _running = Task.Run(RunAsync);
+        _running = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Makes a change; the task ends when it is durable.</summary>
@@ -48,15 +50,19 @@ internal sealed class QueueWriter : IAsyncDisposable
     public async Task<T> WriteAsync<T>(Func<QueueChanges, T> work, int size, WriteKind kind, CancellationToken cancellationToken)
     {
         var operation = new WriteOperation<T>(work, size, kind, cancellationToken);
-        try
+        if (!_waiting.Writer.TryWrite(operation))
         {
-            await _waiting.Writer.WriteAsync(operation, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ChannelClosedException)
-        {
-            throw new ObjectDisposedException(nameof(SqliteQueueStore));
+            try
+            {
+                await _waiting.Writer.WriteAsync(operation, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ChannelClosedException)
+            {
+                throw new ObjectDisposedException(nameof(SqliteQueueStore));
+            }
         }
 
+        _arrived.Set();
         return await operation.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -64,40 +70,61 @@ internal sealed class QueueWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _waiting.Writer.TryComplete();
+        _arrived.Set();
         await _running.ConfigureAwait(false);
+        _arrived.Dispose();
     }
 
     /// <summary>Gives back the room that was kept; the last thing to do.</summary>
     public void GiveReserve() => _reserve.End();
 
-    private async Task RunAsync()
+    private void Run()
     {
         var batch = new List<WriteOperation>(MaxBatch);
-        while (await _waiting.Reader.WaitToReadAsync().ConfigureAwait(false))
+        while (true)
         {
-            // Those whom the last commit has woken come back in a moment.
-            await Task.Yield();
-            int size = 0;
-            while (batch.Count < MaxBatch && size < MaxBatchSize && _waiting.Reader.TryRead(out WriteOperation? operation))
+            // Before the look: whatever comes behind it sets it again.
+            _arrived.Reset();
+            bool isLast = _waiting.Reader.Completion.IsCompleted;
+            int size = Take(batch);
+            if (batch.Count > 0)
             {
-                if (operation.IsCancelled)
-                {
-                    operation.Fail(new OperationCanceledException());
-                }
-                else
-                {
-                    batch.Add(operation);
-                    size += operation.Size;
-                }
+                Commit(batch);
+                _wal.Written(size, batch.Count);
+                batch.Clear();
             }
-
-            await CommitAsync(batch).ConfigureAwait(false);
-            _wal.Written(size, batch.Count);
-            batch.Clear();
+            else if (isLast)
+            {
+                return;
+            }
+            else
+            {
+                _arrived.Wait();
+            }
         }
     }
 
-    private async Task CommitAsync(List<WriteOperation> batch)
+    /// <returns>About how many octets they write.</returns>
+    private int Take(List<WriteOperation> batch)
+    {
+        int size = 0;
+        while (batch.Count < MaxBatch && size < MaxBatchSize && _waiting.Reader.TryRead(out WriteOperation? operation))
+        {
+            if (operation.IsCancelled)
+            {
+                operation.Fail(new OperationCanceledException());
+            }
+            else
+            {
+                batch.Add(operation);
+                size += operation.Size;
+            }
+        }
+
+        return size;
+    }
+
+    private void Commit(List<WriteOperation> batch)
     {
         try
         {
@@ -106,7 +133,7 @@ internal sealed class QueueWriter : IAsyncDisposable
                 throw new SqliteFileException(_lost, null);
             }
 
-            await _file.UseAsync(connection => Commit(connection, batch), CancellationToken.None).ConfigureAwait(false);
+            _file.Use(connection => Commit(connection, batch));
         }
         catch (Exception failure)
         {

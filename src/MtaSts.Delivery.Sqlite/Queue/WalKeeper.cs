@@ -25,7 +25,8 @@ internal sealed class WalKeeper(SqliteFile file) : IAsyncDisposable
         if (_written >= Step && _folding.IsCompleted)
         {
             _written = 0;
-            _folding = Task.Run(FoldAsync);
+            // On a thread of its own, as it waits for the disk.
+            _folding = Task.Factory.StartNew(Fold, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
     }
 
@@ -85,11 +86,11 @@ internal sealed class WalKeeper(SqliteFile file) : IAsyncDisposable
         file.Dispose();
     }
 
-    private async Task FoldAsync()
+    private void Fold()
     {
         try
         {
-            _isLong |= await file.UseAsync(IsLongAfterFolding, CancellationToken.None).ConfigureAwait(false);
+            _isLong |= file.Use(IsLongAfterFolding);
         }
         catch (SqliteFileException)
         {

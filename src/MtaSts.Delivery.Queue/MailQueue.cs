@@ -17,7 +17,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
     private const int MessagesAtOnce = 500;
     private const int LeasesAtOnce = 100;
 
-    // What is larger is read again rather than copied.
+    // What is larger waits to be leased, and is not handed over.
     private const int MaxHandedOver = 1 << 20;
     private static readonly TimeSpan MeasureInterval = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan TooLong = TimeSpan.FromMinutes(2);
@@ -297,7 +297,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
         QueueId id = await _store.AddAsync(message, cancellationToken).ConfigureAwait(false);
         if (message.NextTry <= message.Arrived)
         {
-            _worker?.Wait(destination);
+            _worker?.Wait(id, destination, message.Octets);
             _work.Raise();
         }
 

@@ -188,13 +188,109 @@ public sealed class WorkerTroubleTests
     {
         MessageContent content = Rig.Message();
         MessageContent large = Rig.Message(new string('x', 2 * content.Octets.Length));
-        var shelf = new ContentShelf(new MemoryQueueStore(), maxSize: large.Octets.Length);
+        var shelf = new ContentShelf(new MemoryQueueStore(), large.Octets.Length, TimeProvider.System);
         shelf.Put(new QueueId(1), content);
         shelf.Put(new QueueId(1), content);
         Assert.That(await shelf.BorrowAsync(new QueueId(1), content.Octets.Length, CancellationToken.None), Is.SameAs(content));
         shelf.GiveBack(new QueueId(1));
         shelf.Put(new QueueId(2), large);
         Assert.That(await shelf.BorrowAsync(new QueueId(2), large.Octets.Length, CancellationToken.None), Is.SameAs(large), "there is room again for as much");
+    }
+
+    /// <summary>What came last is at hand for whoever leases it; what nobody comes for does not stay.</summary>
+    [Test]
+    public async Task Content_that_waits_is_not_read_and_makes_room_when_nobody_comes_for_it()
+    {
+        var clock = new FakeTimeProvider();
+        int reads = 0;
+        var store = new HookedStore(new MemoryQueueStore())
+        {
+            Read = next =>
+            {
+                reads++;
+                return next();
+            },
+        };
+        MessageContent content = Rig.Message();
+        int size = content.Octets.Length;
+        var shelf = new ContentShelf(store, maxSize: 8 * size, clock);
+        shelf.Keep(new QueueId(1), content);
+        shelf.Keep(new QueueId(2), content);
+        Assert.That(shelf.HasRoomFor(size), Is.False, "a quarter is taken");
+        shelf.Keep(new QueueId(3), content);
+        Assert.That(await shelf.BorrowAsync(new QueueId(1), size, CancellationToken.None), Is.SameAs(content));
+        Assert.That(reads, Is.Zero);
+        Assert.That(await shelf.BorrowAsync(new QueueId(3), size, CancellationToken.None), Is.Null);
+        Assert.That(reads, Is.EqualTo(1), "it is read as there was no room for it");
+        Assert.That(shelf.HasRoomFor(2 * size), Is.False);
+        clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.That(shelf.HasRoomFor(2 * size), Is.True);
+        Assert.That(await shelf.BorrowAsync(new QueueId(2), size, CancellationToken.None), Is.Null);
+        Assert.That(reads, Is.EqualTo(2));
+    }
+
+    /// <summary>Where mail waits already, what comes behind it is not offered for a hand-over that cannot be; when nothing waits any more, it is.</summary>
+    [Test]
+    public async Task Mail_is_handed_over_again_when_nothing_waits_any_more()
+    {
+        await using Rig rig = await Rig.StartAsync(runs: false);
+        var released = new TaskCompletionSource();
+        int handed = 0;
+        var store = new HookedStore(rig.Store)
+        {
+            AddLeased = next =>
+            {
+                handed++;
+                return next();
+            },
+            Complete = async (_, next) =>
+            {
+                await released.Task;
+                return await next();
+            },
+        };
+        using var queue = new MailQueue(store, rig.Deliverer, new QueueOptions { MaxConcurrentPerDestination = 1 }, rig.Notices, clock: rig.Clock);
+        using var ended = new CancellationTokenSource();
+        Task running = queue.RunAsync(ended.Token);
+        // The first is taken up whichever way; from the second on they wait for the one place.
+        await EnqueueAsync(1);
+        while ((await queue.CountAsync()).Delivering == 0)
+        {
+            await Task.Delay(1);
+        }
+
+        await EnqueueAsync(1);
+        handed = 0;
+        await EnqueueAsync(10);
+        Assert.That(handed, Is.LessThanOrEqualTo(1), "offered although one waits");
+        released.SetResult();
+        while ((await queue.CountAsync()).Messages > 0)
+        {
+            await Task.Delay(1);
+        }
+
+        handed = 0;
+        // The worker's last look that finds nothing may still be on its way.
+        for (int i = 0; i < 100 && handed == 0; i++)
+        {
+            await EnqueueAsync(1);
+            while ((await queue.CountAsync()).Messages > 0)
+            {
+                await Task.Delay(1);
+            }
+        }
+
+        Assert.That(handed, Is.EqualTo(1));
+        await ended.CancelAsync();
+        await running.WaitAsync(Limit);
+
+        async Task EnqueueAsync(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                await queue.EnqueueAsync(Rig.Message(), new Envelope("a@sender.example", "jane@example.test"));
+            }
+        }
     }
 
     private sealed class BrokenRandom : Random

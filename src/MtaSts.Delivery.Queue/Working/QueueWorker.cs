@@ -21,7 +21,7 @@ internal sealed class QueueWorker(
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
     private readonly DeliveryTry _try = new(deliverer.DeliverAsync, deliverer.Policies.RecheckAsync, logger);
-    private readonly ContentShelf _shelf = new(store, options.MaxContentInMemory);
+    private readonly ContentShelf _shelf = new(store, options.MaxContentInMemory, clock);
     private readonly ConcurrentQueue<string> _changedPolicies = new();
     // Deliveries under way are not cut off at once: what was handed over shall be written down.
     private readonly CancellationTokenSource _cutOff = new();
@@ -91,8 +91,18 @@ internal sealed class QueueWorker(
         return true;
     }
 
-    /// <summary>Notes that mail has come which waits to be leased.</summary>
-    public void Wait(string destination) => _lanes.Wait(destination);
+    /// <summary>Notes that mail has come which waits to be leased, and keeps its content at hand if there is room.</summary>
+    /// <param name="id">Its number.</param>
+    /// <param name="destination">Where it goes.</param>
+    /// <param name="octets">Its content, which is the caller's again when this ends.</param>
+    public void Wait(QueueId id, string destination, ReadOnlyMemory<byte> octets)
+    {
+        _lanes.Wait(destination);
+        if (_shelf.HasRoomFor(octets.Length))
+        {
+            _shelf.Keep(id, MessageContent.From(octets.ToArray()));
+        }
+    }
 
     /// <summary>Begins the delivery for which a place was taken, or gives the place up.</summary>
     /// <param name="place">The place.</param>

@@ -151,15 +151,19 @@ internal sealed class QueueChanges(Statements sql, Action<long, string> unreadab
             return false;
         }
 
-        if (isFinished && sql.Execute("UPDATE queue_messages SET open = open - 1 WHERE id = ?1 AND open > 1", message) == 0)
+        if (isFinished && sql.Execute("DELETE FROM queue_messages WHERE id = ?1 AND open <= 1", message) > 0)
         {
             (long first, long last) = Range(message);
             sql.Execute("DELETE FROM queue_recipients WHERE delivery BETWEEN ?1 AND ?2", first, last);
             sql.Execute("DELETE FROM queue_bodies WHERE id BETWEEN ?1 AND ?2", first, last);
-            sql.Execute("DELETE FROM queue_messages WHERE id = ?1", message);
         }
         else
         {
+            if (isFinished)
+            {
+                sql.Execute("UPDATE queue_messages SET open = open - 1 WHERE id = ?1", message);
+            }
+
             foreach (RecipientResult result in completion.Results)
             {
                 sql.Execute(
@@ -302,6 +306,10 @@ internal sealed class QueueChanges(Statements sql, Action<long, string> unreadab
         }
     }
 
+    public void Begin() => sql.Execute("BEGIN IMMEDIATE");
+
+    public void Commit() => sql.Execute("COMMIT");
+
     /// <summary>Brings lanes and destinations up to date; the last thing before a commit.</summary>
     public void Flush()
     {
@@ -357,10 +365,10 @@ internal sealed class QueueChanges(Statements sql, Action<long, string> unreadab
 
         if (!_room.TryGetValue((destination, priority), out long leased))
         {
-            DestinationState state = QueueReads.Destination(sql, destination);
+            (DestinationState state, long before) = QueueReads.Destination(sql, destination);
             bool isWaiting = Enumerable.Range(priority, (int)QueuePriority.Urgent - priority + 1)
-                .Any(before => sql.Number("SELECT 1 FROM queue_lanes WHERE priority = ?1 AND destination = ?2 AND ready_at <= ?3", before, destination, request.Now.UtcTicks) is not null);
-            leased = isWaiting || state.Failures > 0 || state.NotBefore > request.Now ? long.MaxValue : LeasedBefore(destination);
+                .Any(one => sql.Number("SELECT 1 FROM queue_lanes WHERE priority = ?1 AND destination = ?2 AND ready_at <= ?3", one, destination, request.Now.UtcTicks) is not null);
+            leased = isWaiting || state.Failures > 0 || state.NotBefore > request.Now ? long.MaxValue : before;
             _room.Add((destination, priority), leased);
         }
 
@@ -383,8 +391,6 @@ internal sealed class QueueChanges(Statements sql, Action<long, string> unreadab
         return id;
     }
 
-    private long LeasedBefore(string destination) => sql.Number("SELECT leased FROM queue_destinations WHERE name = ?1", destination) ?? 0;
-
     private void DeleteIfIdle(string destination) =>
         sql.Execute("DELETE FROM queue_destinations WHERE name = ?1 AND leased = 0 AND failures = 0 AND not_before IS NULL", destination);
 
@@ -401,15 +407,15 @@ internal sealed class QueueChanges(Statements sql, Action<long, string> unreadab
                 reader => (reader.GetInt64(0), reader.GetString(1)), priority, now, after.ReadyAt, after.Destination, LanesAtOnce);
             foreach ((long readyAt, string destination) in lanes)
             {
-                DestinationState state = QueueReads.Destination(sql, destination);
-                long leased = LeasedBefore(destination) + _leased.GetValueOrDefault(destination);
+                (DestinationState state, long before) = QueueReads.Destination(sql, destination);
+                long leased = before + _leased.GetValueOrDefault(destination);
                 long free = Math.Min((state.Failures > 0 ? 1 : request.MaxPerDestination) - leased, request.Max - leases.Count);
                 while (free > 0)
                 {
                     List<long> due = sql.Rows(
                         $"SELECT id FROM queue_deliveries WHERE destination = ?1 AND priority = ?2 AND {Open} AND next_at <= ?3 ORDER BY next_at LIMIT ?4",
                         reader => reader.GetInt64(0), destination, priority, now, free);
-                    int readable = due.Count(id => TryLease(id, request.Worker, worker, leases));
+                    int readable = due.Count(id => TryLease(id, request.Worker, worker, leases, state));
                     // As many more as could not be read.
                     free = readable < due.Count ? free - readable : 0;
                 }
@@ -429,11 +435,11 @@ internal sealed class QueueChanges(Statements sql, Action<long, string> unreadab
     }
 
     /// <summary>Leases a delivery; one that cannot be read is held, where it stands in nobody's way, for whoever mends the file.</summary>
-    private bool TryLease(long id, Guid worker, long number, List<QueueLease> leases)
+    private bool TryLease(long id, Guid worker, long number, List<QueueLease> leases, DestinationState? known = null)
     {
         try
         {
-            leases.Add(LeaseOne(id, worker, number));
+            leases.Add(LeaseOne(id, worker, number, known));
             return true;
         }
         catch (Exception damage) when (SqliteFile.IsForeignRow(damage))
@@ -449,7 +455,7 @@ internal sealed class QueueChanges(Statements sql, Action<long, string> unreadab
         }
     }
 
-    private QueueLease LeaseOne(long id, Guid worker, long number)
+    private QueueLease LeaseOne(long id, Guid worker, long number, DestinationState? known)
     {
         var delivery = sql.Rows(
             "UPDATE queue_deliveries SET worker = ?2, lease = lease + 1 WHERE id = ?1 RETURNING destination, priority, expires, attempts, delayed_at, task, reason, lease, next_at",
@@ -461,7 +467,7 @@ internal sealed class QueueChanges(Statements sql, Action<long, string> unreadab
         List<LeasedRecipient> recipients = sql.Rows(
             "SELECT ordinal, address, notify, original, attempts, attempt FROM queue_recipients WHERE delivery = ?1 AND state = 0 ORDER BY ordinal",
             reader => new LeasedRecipient(reader.GetInt32(0), QueueReads.Address(reader.GetString(1)), QueueReads.Dsn(reader, 2), reader.GetInt32(4), QueueReads.Attempt(reader, 5)), id);
-        DestinationState destination = QueueReads.Destination(sql, delivery.Destination);
+        DestinationState destination = known ?? QueueReads.Destination(sql, delivery.Destination).State;
         QueueLease lease = sql.Rows(
             "SELECT sender, envelope_id, ret, size, tag, is_notice, arrived, wants_events FROM queue_messages WHERE id = ?1",
             reader => new QueueLease(

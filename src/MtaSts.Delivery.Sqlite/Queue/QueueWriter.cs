@@ -196,12 +196,12 @@ internal sealed class QueueWriter : IAsyncDisposable
     private bool TryCommit(SqliteConnection connection, List<WriteOperation> batch, bool isRetry)
     {
         Wait(connection, batch.Exists(operation => operation.Kind != WriteKind.Lease));
-        connection.Execute("BEGIN IMMEDIATE");
+        _changes!.Begin();
         try
         {
             batch.ForEach(operation => operation.Run(_changes!));
             _changes!.Flush();
-            connection.Execute("COMMIT");
+            _changes.Commit();
         }
         catch (Exception failure) when (IsTheOperations(failure))
         {

@@ -92,6 +92,23 @@ public sealed class StoreTroubleTests
         Assert.That(async () => await EnqueueAsync(store), Throws.InstanceOf<QueueException>().With.Message.Contains(file.Path + "-reserve").And.Message.Not.Contains("full"));
     }
 
+    [Test]
+    public async Task A_file_of_the_first_version_is_brought_on_with_its_mail()
+    {
+        using var file = new TemporaryFile();
+        await using (var store = new SqliteQueueStore(file.Path))
+        {
+            await EnqueueAsync(store);
+        }
+
+        Sql(file.Path, "DROP INDEX queue_blocked; UPDATE schema SET version = 1 WHERE component = 'queue'");
+        await using var again = new SqliteQueueStore(file.Path);
+        await again.BeatAsync(Guid.Empty, Noon);
+        QueueLease lease = (await again.LeaseAsync(new LeaseRequest(Guid.Empty, Noon, 1, 1))).Single();
+        await again.CompleteAsync(new LeaseCompletion(lease, Noon, [new RecipientResult(0, RecipientState.Waiting, null)], Noon.AddHours(1), true, true, false, null, [], []));
+        Assert.That(await again.WakeAsync("a.test", Noon, 10), Is.EqualTo(1));
+    }
+
     private static Task<QueueId> EnqueueAsync(SqliteQueueStore store, int size = 100) => store.AddAsync(new NewMessage(
         new Envelope("s@sender.example", "a@a.test"), new byte[size], Noon, Noon, Noon.AddDays(5), QueuePriority.Normal, null, IsNotice: false, WantsEvents: false));
 

@@ -270,7 +270,7 @@ internal sealed class QueueChanges(Statements sql, Action<long, string> unreadab
             woken += sql.Execute(
                 $"""
                 UPDATE queue_deliveries SET next_at = ?3, blocked = 0 WHERE id IN (
-                    SELECT id FROM queue_deliveries WHERE destination = ?1 AND priority = ?2 AND {Open} AND next_at > ?3 AND blocked = 1 LIMIT ?4)
+                    SELECT id FROM queue_deliveries INDEXED BY queue_blocked WHERE destination = ?1 AND priority = ?2 AND blocked = 1 AND {Open} AND next_at > ?3 LIMIT ?4)
                 """,
                 destination, priority, now.UtcTicks, count - woken);
             _dirty.Add((destination, priority));

@@ -260,7 +260,7 @@ internal sealed class QueueWorker(
                 // At the end of the worker it goes by those of before, as what was delivered must be written down.
                 await life.SettleAsync(cutOff).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 TimeSpan jump = life.Shifted - place.Shifted;
-                lease = lease with { Arrived = lease.Arrived + jump, NextTry = lease.NextTry + jump, Expires = lease.Expires + jump, DelayNoticeAt = lease.DelayNoticeAt + jump };
+                lease = jump == TimeSpan.Zero ? lease : lease with { Arrived = lease.Arrived + jump, NextTry = lease.NextTry + jump, Expires = lease.Expires + jump, DelayNoticeAt = lease.DelayNoticeAt + jump };
                 completion = End(lease, content, tried, clock.GetUtcNow());
             }
             catch (OperationCanceledException) when (tried is null && ended.IsCancellationRequested)

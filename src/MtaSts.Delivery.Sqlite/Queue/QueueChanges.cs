@@ -47,19 +47,20 @@ internal sealed class QueueChanges(Statements sql, Action<long, string> unreadab
 
     private QueueId Add(NewMessage message, long? worker)
     {
-        EnvelopeAddress[][] parts = [.. message.Envelope.Recipients.GroupBy(recipient => recipient.DomainText, StringComparer.Ordinal).SelectMany(group => group.Chunk(MaxPerDelivery))];
+        EnvelopeAddress[][] parts = message.Envelope.Recipients is [var only] ? [[only]] : [.. message.Envelope.Recipients.GroupBy(recipient => recipient.DomainText, StringComparer.Ordinal).SelectMany(group => group.Chunk(MaxPerDelivery))];
         if (parts.Length >= 1 << QueueTables.PartBits)
         {
             throw new QueueException($"The message has recipients in more domains than a queue can keep apart ({parts.Length}); split it.");
         }
 
-        long id = sql.Number(
+        sql.Execute(
             """
             INSERT INTO queue_messages (sender, envelope_id, ret, size, priority, tag, is_notice, arrived, expires, parts, open, wants_events)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11) RETURNING id
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)
             """,
             message.Envelope.Sender?.ToString(), message.Envelope.EnvelopeId, (long?)message.Envelope.Return, message.Octets.Length, (int)message.Priority, message.Tag, message.IsNotice,
-            message.Arrived.UtcTicks, message.Expires.UtcTicks, parts.Length, message.WantsEvents)!.Value;
+            message.Arrived.UtcTicks, message.Expires.UtcTicks, parts.Length, message.WantsEvents);
+        long id = sql.LastInserted;
         for (int part = 0; part * ChunkSize < message.Octets.Length; part++)
         {
             ReadOnlyMemory<byte> chunk = message.Octets.Slice(part * ChunkSize, Math.Min(ChunkSize, message.Octets.Length - (part * ChunkSize)));
@@ -457,25 +458,25 @@ internal sealed class QueueChanges(Statements sql, Action<long, string> unreadab
 
     private QueueLease LeaseOne(long id, Guid worker, long number, DestinationState? known)
     {
-        var delivery = sql.Rows(
-            "UPDATE queue_deliveries SET worker = ?2, lease = lease + 1 WHERE id = ?1 RETURNING destination, priority, expires, attempts, delayed_at, task, reason, lease, next_at",
-            reader => (Destination: reader.GetString(0), Priority: (QueuePriority)reader.GetInt64(1), Expires: QueueReads.Moment(reader.GetInt64(2)), Attempts: reader.GetInt32(3), DelayedAt: reader.IsNull(4) ? (DateTimeOffset?)null : QueueReads.Moment(reader.GetInt64(4)),
-                Order: reader.IsNull(5) ? (QueueOrder?)null : (QueueOrder)reader.GetInt64(5), Reason: QueueReads.Text(reader, 6), Number: reader.GetInt64(7), NextTry: QueueReads.Moment(reader.GetInt64(8))),
-            id, number).Single();
-        _dirty.Add((delivery.Destination, (int)delivery.Priority));
-        long message = id >> QueueTables.PartBits;
         List<LeasedRecipient> recipients = sql.Rows(
             "SELECT ordinal, address, notify, original, attempts, attempt FROM queue_recipients WHERE delivery = ?1 AND state = 0 ORDER BY ordinal",
             reader => new LeasedRecipient(reader.GetInt32(0), QueueReads.Address(reader.GetString(1)), QueueReads.Dsn(reader, 2), reader.GetInt32(4), QueueReads.Attempt(reader, 5)), id);
-        DestinationState destination = known ?? QueueReads.Destination(sql, delivery.Destination).State;
         QueueLease lease = sql.Rows(
-            "SELECT sender, envelope_id, ret, size, tag, is_notice, arrived, wants_events FROM queue_messages WHERE id = ?1",
+            """
+            SELECT m.sender, m.envelope_id, m.ret, m.size, m.tag, m.is_notice, m.arrived, m.wants_events,
+                d.destination, d.priority, d.expires, d.attempts, d.delayed_at, d.task, d.reason, d.lease + 1, d.next_at
+            FROM queue_deliveries d JOIN queue_messages m ON m.id = d.id >> 20 WHERE d.id = ?1
+            """,
             reader => new QueueLease(
-                worker, id, delivery.Number, new QueueId(message), QueueReads.OptionalAddress(reader, 0), QueueReads.Text(reader, 1), reader.IsNull(2) ? null : (DsnReturn)reader.GetInt64(2), reader.GetInt64(3),
-                delivery.Priority, QueueReads.Text(reader, 4), reader.GetInt64(5) != 0, reader.GetInt64(7) != 0, QueueReads.Moment(reader.GetInt64(6)), delivery.NextTry, delivery.Expires, delivery.Attempts, delivery.DelayedAt, delivery.Order, delivery.Reason,
-                destination, recipients),
-            message).Single();
-        _leased[delivery.Destination] = _leased.GetValueOrDefault(delivery.Destination) + 1;
+                worker, id, reader.GetInt64(15), new QueueId(id >> QueueTables.PartBits), QueueReads.OptionalAddress(reader, 0), QueueReads.Text(reader, 1), reader.IsNull(2) ? null : (DsnReturn)reader.GetInt64(2), reader.GetInt64(3),
+                (QueuePriority)reader.GetInt64(9), QueueReads.Text(reader, 4), reader.GetInt64(5) != 0, reader.GetInt64(7) != 0, QueueReads.Moment(reader.GetInt64(6)), QueueReads.Moment(reader.GetInt64(16)),
+                QueueReads.Moment(reader.GetInt64(10)), reader.GetInt32(11), reader.IsNull(12) ? null : QueueReads.Moment(reader.GetInt64(12)), reader.IsNull(13) ? null : (QueueOrder)reader.GetInt64(13), QueueReads.Text(reader, 14),
+                known ?? QueueReads.Destination(sql, reader.GetString(8)).State, recipients),
+            id).Single();
+        // By itself, not with RETURNING: for that SQLite keeps a copy of every page that it changes.
+        sql.Execute("UPDATE queue_deliveries SET worker = ?2, lease = lease + 1 WHERE id = ?1", id, number);
+        _dirty.Add((lease.Destination.Name, (int)lease.Priority));
+        _leased[lease.Destination.Name] = _leased.GetValueOrDefault(lease.Destination.Name) + 1;
         return lease;
     }
 

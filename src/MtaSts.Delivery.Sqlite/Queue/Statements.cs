@@ -30,6 +30,9 @@ internal sealed class Statements
 
     public SqliteConnection Connection { get; }
 
+    /// <summary>The number of the row that was inserted last.</summary>
+    public long LastInserted => raw.sqlite3_last_insert_rowid(Connection.Handle);
+
     /// <summary>Runs a statement; says how many rows it has changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<object?> values)
     {

@@ -19,7 +19,11 @@ public sealed class MailQueue : IMailQueue, IDisposable
 
     // What is larger waits to be leased, and is not handed over.
     private const int MaxHandedOver = 1 << 20;
+    private const int FewLeft = 1000;
+    private static readonly TimeSpan CountInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MeasureInterval = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan SlowMeasureInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan SlowCount = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TooLong = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -242,6 +246,11 @@ public sealed class MailQueue : IMailQueue, IDisposable
                 }
 
                 await Signal.WaitAsync(next, _options.PollInterval, _clock, cancellationToken).ConfigureAwait(false);
+                if (counts.Due + counts.Delivering > FewLeft)
+                {
+                    // Not with every delivery that ends: to count a long queue takes longer than that.
+                    await Task.Delay(CountInterval, _clock, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
         finally
@@ -397,6 +406,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
     {
         while (!cancellationToken.IsCancellationRequested)
         {
+            long started = _clock.GetTimestamp();
             try
             {
                 _telemetry.Counts = await CountAsync(cancellationToken).ConfigureAwait(false);
@@ -411,7 +421,8 @@ public sealed class MailQueue : IMailQueue, IDisposable
                 _state.Failed(failure);
             }
 
-            await Task.Delay(MeasureInterval, _clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            TimeSpan interval = _clock.GetElapsedTime(started) > SlowCount ? SlowMeasureInterval : MeasureInterval;
+            await Task.Delay(interval, _clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

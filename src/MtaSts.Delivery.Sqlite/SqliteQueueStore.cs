@@ -7,8 +7,8 @@ using MtaSts.Delivery.Sqlite.Queue;
 namespace MtaSts.Delivery.Sqlite;
 
 /// <summary>Keeps a mail queue in one SQLite file.</summary>
-/// <remarks>What is acknowledged is on the disk (write-ahead log, <c>synchronous=FULL</c>): neither <c>kill -9</c> nor the end of the power loses it, provided that the disk keeps its
-/// own word. Changes that come at the same time share one wait for the disk. The file is never set aside or begun anew: when it is damaged, locked, full, not
+/// <remarks>Mail, outcomes and orders that are acknowledged are on the disk (write-ahead log, <c>synchronous=FULL</c>): neither <c>kill -9</c> nor the end of the power loses them, provided that the
+/// disk keeps its own word. Leases and signs of life do not wait for it. Changes that come at the same time share one wait for the disk. The file is never set aside or begun anew: when it is damaged, locked, full, not
 /// writable or of a newer version, every call says so. Several processes on one machine may use one file; a network file system may not hold it.</remarks>
 public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
 {

@@ -71,7 +71,8 @@ internal static class CompletionRules
     public static IReadOnlyList<NoticeRequest> Notices(LeaseCompletion completion, TryResult? tried, MessageContent content, QueueOptions options)
     {
         QueueLease lease = completion.Lease;
-        if (!options.SendNotices || !NoticeRules.CanBeTold(lease.Sender, lease.IsNotice))
+        bool isPlain = completion.Results.All(result => result.State == RecipientState.Delivered) && lease.Recipients.All(recipient => recipient.Dsn is null);
+        if (isPlain || !options.SendNotices || !NoticeRules.CanBeTold(lease.Sender, lease.IsNotice))
         {
             return [];
         }

@@ -29,7 +29,9 @@ internal sealed class QueueWorker(
     private bool _isEnding;
     // Whether there may be more than there were places for.
     private bool _isFull;
+    // Places that are taken, and what must have ended before the worker has: a place is free while the outcome is on its way to the disk.
     private int _count;
+    private int _busy;
 
     /// <summary>When leasing worked last, on the clock's timer.</summary>
     public long LastLease { get; private set; } = clock.GetTimestamp();
@@ -81,9 +83,11 @@ internal sealed class QueueWorker(
         }
 
         // Before it is asked for the end: from here on the worker waits for whoever has the place.
+        Interlocked.Increment(ref _busy);
         if (Interlocked.Increment(ref _count) > options.MaxConcurrentDeliveries || Volatile.Read(ref _isEnding) || life.HasJumped())
         {
-            Leave(destination, isMore: false);
+            Free(destination, isMore: false);
+            Leave();
             return false;
         }
 
@@ -116,7 +120,8 @@ internal sealed class QueueWorker(
         {
             // Something waits before it.
             _lanes.Wait(destination);
-            Leave(destination, isMore: true);
+            Free(destination, isMore: true);
+            Leave();
             return;
         }
 
@@ -132,20 +137,25 @@ internal sealed class QueueWorker(
 
     private async Task WaitUntilIdleAsync()
     {
-        for (Task next = moved.Next; Volatile.Read(ref _count) > 0; next = moved.Next)
+        for (Task next = moved.Next; Volatile.Read(ref _busy) > 0; next = moved.Next)
         {
             await next.ConfigureAwait(false);
         }
     }
 
-    private void Leave(string destination, bool isMore)
+    /// <summary>Gives a place up, and looks for more if there may be some.</summary>
+    private void Free(string destination, bool isMore)
     {
         Interlocked.Decrement(ref _count);
         if (_lanes.Leave(destination) || isMore || Volatile.Read(ref _isFull))
         {
             work.Raise();
         }
+    }
 
+    private void Leave()
+    {
+        Interlocked.Decrement(ref _busy);
         moved.Raise();
     }
 
@@ -176,6 +186,7 @@ internal sealed class QueueWorker(
             foreach (QueueLease lease in leases)
             {
                 begun++;
+                Interlocked.Increment(ref _busy);
                 _lanes.Enter(lease.Destination.Name);
                 Start(lease, place, isMore: true);
             }
@@ -226,17 +237,35 @@ internal sealed class QueueWorker(
     /// <param name="isMore">Whether more may wait where it came from.</param>
     private void Start(QueueLease lease, Place place, bool isMore) => _ = Task.Run(async () =>
     {
+        var taken = new TakenPlace(lease.Destination.Name, isMore);
         try
         {
-            await RunAsync(lease, place).ConfigureAwait(false);
+            await RunAsync(lease, place, taken).ConfigureAwait(false);
         }
         finally
         {
-            Leave(lease.Destination.Name, isMore);
+            Free(taken);
+            Leave();
         }
     });
 
-    private async Task RunAsync(QueueLease lease, Place place)
+    private void Free(TakenPlace taken)
+    {
+        if (taken.IsTaken)
+        {
+            taken.IsTaken = false;
+            Free(taken.Destination, taken.IsMore);
+        }
+    }
+
+    private void TakeBack(TakenPlace taken)
+    {
+        taken.IsTaken = true;
+        Interlocked.Increment(ref _count);
+        _lanes.Enter(taken.Destination);
+    }
+
+    private async Task RunAsync(QueueLease lease, Place place, TakenPlace taken)
     {
         CancellationToken cutOff = _cutOff.Token;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(place.Held, cutOff);
@@ -279,7 +308,7 @@ internal sealed class QueueWorker(
                 completion = CompletionRules.AfterFault(lease, tried, clock.GetUtcNow(), clock.GetUtcNow() + options.FirstDelay);
             }
 
-            await SaveAsync(ending.WithNotices(completion, tried, content), cutOff).ConfigureAwait(false);
+            await SaveAsync(ending.WithNotices(completion, tried, content), taken, cutOff).ConfigureAwait(false);
         }
         finally
         {
@@ -314,14 +343,17 @@ internal sealed class QueueWorker(
     }
 
     /// <summary>Writes the end of a lease down, trying until the store takes it: the mail may be delivered by now.</summary>
-    private async Task SaveAsync(LeaseCompletion completion, CancellationToken cutOff)
+    /// <remarks>The place is free as soon as the store has been told, so that what is leased next can be in the same change; when the store cannot do it, it is taken again.</remarks>
+    private async Task SaveAsync(LeaseCompletion completion, TakenPlace taken, CancellationToken cutOff)
     {
         TimeSpan pause = TimeSpan.FromSeconds(0.5);
         while (true)
         {
             try
             {
-                if (!await store.CompleteAsync(completion, CancellationToken.None).ConfigureAwait(false))
+                Task<bool> completing = store.CompleteAsync(completion, CancellationToken.None);
+                Free(taken);
+                if (!await completing.ConfigureAwait(false))
                 {
                     logger.LeaseLost(completion.Lease.Id, completion.Lease.Destination.Name);
                 }
@@ -333,6 +365,11 @@ internal sealed class QueueWorker(
             {
                 // Whatever a store throws: what was delivered must not be delivered again because of it.
                 state.Failed(failure);
+                if (!taken.IsTaken)
+                {
+                    TakeBack(taken);
+                }
+
                 if (cutOff.IsCancellationRequested)
                 {
                     logger.LeaseLost(completion.Lease.Id, completion.Lease.Destination.Name);
@@ -406,6 +443,16 @@ internal sealed class QueueWorker(
         }
 
         return count;
+    }
+
+    /// <summary>The place that a delivery has until its outcome is on its way to the disk.</summary>
+    private sealed class TakenPlace(string destination, bool isMore)
+    {
+        public string Destination => destination;
+
+        public bool IsMore => isMore;
+
+        public bool IsTaken { get; set; } = true;
     }
 
     /// <summary>A place for one delivery, or several that are leased together.</summary>

@@ -1,15 +1,26 @@
+using System.Diagnostics.CodeAnalysis;
 using MtaSts.Delivery.Queue.Stores;
 using MtaSts.Delivery.Sessions;
 
 namespace MtaSts.Delivery.Queue;
 
-/// <summary>The messages under way: each is read once for all its deliveries, and all together stay within bounds.</summary>
-internal sealed class ContentShelf(IQueueStore store, long maxSize)
+/// <summary>The messages under way: each is read once for all its deliveries, and all together stay within bounds. Some of those that wait lie behind them, as they were at hand when they came.</summary>
+internal sealed class ContentShelf(IQueueStore store, long maxSize, TimeProvider clock)
 {
+    private const long MostWaiting = 64L << 20;
+
+    // Whoever has not come for it by then does not: another process had it, or an order ended it.
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<QueueId, Place> _places = [];
+    private readonly LinkedList<(QueueId Id, MessageContent Content, long Since)> _waiting = [];
+    private readonly Dictionary<QueueId, LinkedListNode<(QueueId Id, MessageContent Content, long Since)>> _waitingById = [];
     private readonly Signal _left = new();
     private long _size;
+    private long _sizeWaiting;
+
+    private long MaxWaiting => Math.Min(maxSize / 4, MostWaiting);
 
     /// <summary>Takes a message off the shelf, waiting for room; it must be given back.</summary>
     /// <returns>The message; <see langword="null"/> when the store does not have it any more.</returns>
@@ -27,7 +38,7 @@ internal sealed class ContentShelf(IQueueStore store, long maxSize)
                 }
                 else if (_size == 0 || _size + size <= maxSize)
                 {
-                    place = new Place(ReadAsync(id), size) { Borrowers = 1 };
+                    place = new Place(TryTakeWaiting(id, out MessageContent? content) ? Task.FromResult<MessageContent?>(content) : ReadAsync(id), size) { Borrowers = 1 };
                     _places.Add(id, place);
                     _size += size;
                 }
@@ -56,10 +67,37 @@ internal sealed class ContentShelf(IQueueStore store, long maxSize)
     {
         lock (_gate)
         {
-            if (_size + content.Octets.Length <= maxSize)
+            // It is there already where this worker has lost it to another and has it again.
+            if (_size + content.Octets.Length <= maxSize && _places.TryAdd(id, new Place(Task.FromResult<MessageContent?>(content), content.Octets.Length)))
             {
-                _places.Add(id, new Place(Task.FromResult<MessageContent?>(content), content.Octets.Length));
                 _size += content.Octets.Length;
+            }
+        }
+    }
+
+    /// <summary>Whether a message that has to wait may lie here meanwhile. The oldest stay, as they go first.</summary>
+    public bool HasRoomFor(long size)
+    {
+        lock (_gate)
+        {
+            while (_waiting.First is { } oldest && _sizeWaiting + size > MaxWaiting && clock.GetElapsedTime(oldest.Value.Since) > Longest)
+            {
+                Remove(oldest);
+            }
+
+            return _sizeWaiting + size <= MaxWaiting;
+        }
+    }
+
+    /// <summary>Lays a message down that has to wait, if there is still room, so that it need not be read.</summary>
+    public void Keep(QueueId id, MessageContent content)
+    {
+        lock (_gate)
+        {
+            if (_sizeWaiting + content.Octets.Length <= MaxWaiting)
+            {
+                _waitingById.Add(id, _waiting.AddLast((id, content, clock.GetTimestamp())));
+                _sizeWaiting += content.Octets.Length;
             }
         }
     }
@@ -76,6 +114,25 @@ internal sealed class ContentShelf(IQueueStore store, long maxSize)
         }
 
         _left.Raise();
+    }
+
+    private bool TryTakeWaiting(QueueId id, [NotNullWhen(true)] out MessageContent? content)
+    {
+        content = null;
+        if (_waitingById.TryGetValue(id, out LinkedListNode<(QueueId Id, MessageContent Content, long Since)>? found))
+        {
+            content = found.Value.Content;
+            Remove(found);
+        }
+
+        return content is not null;
+    }
+
+    private void Remove(LinkedListNode<(QueueId Id, MessageContent Content, long Since)> node)
+    {
+        _waiting.Remove(node);
+        _waitingById.Remove(node.Value.Id);
+        _sizeWaiting -= node.Value.Content.Octets.Length;
     }
 
     private async Task<MessageContent?> ReadAsync(QueueId id) =>

@@ -17,9 +17,13 @@ public sealed class MailQueue : IMailQueue, IDisposable
     private const int MessagesAtOnce = 500;
     private const int LeasesAtOnce = 100;
 
-    // What is larger is read again rather than copied.
+    // What is larger waits to be leased, and is not handed over.
     private const int MaxHandedOver = 1 << 20;
+    private const int FewLeft = 1000;
+    private static readonly TimeSpan CountInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MeasureInterval = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan SlowMeasureInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan SlowCount = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TooLong = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -33,6 +37,8 @@ public sealed class MailQueue : IMailQueue, IDisposable
     private readonly QueueTelemetry _telemetry;
     private readonly StoreState _state;
     private readonly LeaseEnding _ending;
+    // There may be something to lease; a delivery has ended.
+    private readonly Signal _work = new();
     private readonly Signal _moved = new();
     private WorkerLife? _life;
     private QueueWorker? _worker;
@@ -90,9 +96,9 @@ public sealed class MailQueue : IMailQueue, IDisposable
         try
         {
             using var ended = new CancellationTokenSource();
-            using var life = new WorkerLife(_store, _options, _state, _moved, _clock, _logger);
+            using var life = new WorkerLife(_store, _options, _state, _work, _clock, _logger);
             _life = life;
-            using var worker = new QueueWorker(_store, _deliverer, _options, _ending, life, _state, _moved, _clock, _random, _logger);
+            using var worker = new QueueWorker(_store, _deliverer, _options, _ending, life, _state, _work, _moved, _clock, _random, _logger);
             _worker = worker;
             _teller = _listener is null ? null : new EventTeller(_store, _listener, life, _state, _moved, _options.PollInterval, _clock, _logger);
             // The signs of life go on until the last delivery has been written down.
@@ -240,6 +246,11 @@ public sealed class MailQueue : IMailQueue, IDisposable
                 }
 
                 await Signal.WaitAsync(next, _options.PollInterval, _clock, cancellationToken).ConfigureAwait(false);
+                if (counts.Due + counts.Delivering > FewLeft)
+                {
+                    // Not with every delivery that ends: to count a long queue takes longer than that.
+                    await Task.Delay(CountInterval, _clock, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
         finally
@@ -266,17 +277,54 @@ public sealed class MailQueue : IMailQueue, IDisposable
         {
             DelayNoticeAt = _options.DelayNoticeAfter == Timeout.InfiniteTimeSpan ? null : first + _options.DelayNoticeAfter,
         };
+        cancellationToken.ThrowIfCancellationRequested();
+        // It may end meanwhile.
+        QueueWorker? worker = _worker;
         QueueWorker.Place? place = null;
-        bool isForThisWorker = first == now && envelope.Recipients.Count == 1 && content.Octets.Length <= MaxHandedOver && _worker?.TryTakePlace(out place) == true;
+        string destination = envelope.Recipients[0].DomainText;
+        bool isForThisWorker = first == now && envelope.Recipients.Count == 1 && content.Octets.Length <= MaxHandedOver && worker?.TryTakePlace(destination, out place) == true;
         try
         {
             QueueId id = isForThisWorker
-                ? await HandOverAsync(_worker!, place!, message).WaitAsync(cancellationToken).ConfigureAwait(false)
-                : await _store.AddAsync(message, cancellationToken).ConfigureAwait(false);
+                ? await WithoutMeAsync(HandOverAsync(worker!, place!, message, cancellationToken.CanBeCanceled), cancellationToken).ConfigureAwait(false)
+                : await KeepAsync(message, destination, cancellationToken).ConfigureAwait(false);
             _state.Worked();
             _telemetry.Taken();
             _logger.Taken(id, content.Octets.Length, envelope.Recipients.Count);
-            _moved.Raise();
+            return id;
+        }
+        catch (QueueException failure) when (!isForThisWorker)
+        {
+            _state.Failed(failure);
+            throw;
+        }
+    }
+
+    /// <summary>Takes a message that is found and read by whoever leases it.</summary>
+    private async Task<QueueId> KeepAsync(NewMessage message, string destination, CancellationToken cancellationToken)
+    {
+        QueueId id = await _store.AddAsync(message, cancellationToken).ConfigureAwait(false);
+        if (message.NextTry <= message.Arrived)
+        {
+            _worker?.Wait(id, destination, message.Octets);
+            _work.Raise();
+        }
+
+        return id;
+    }
+
+    /// <summary>Takes a message and begins its delivery, where there is a place for it: it need not be found and read again.</summary>
+    /// <remarks>Nobody can end the wait here: what is leased must be delivered.</remarks>
+    private async Task<QueueId> HandOverAsync(QueueWorker worker, QueueWorker.Place place, NewMessage message, bool canLeave)
+    {
+        // The caller's octets are the caller's again when the caller leaves.
+        MessageContent? content = canLeave ? Copied(message) : null;
+        message = content is null ? message : message with { Octets = content.Octets };
+        QueueLease? lease = null;
+        try
+        {
+            (QueueId id, lease) = await _store.AddLeasedAsync(message, place.Request, CancellationToken.None).ConfigureAwait(false);
+            content ??= lease is null ? null : Copied(message);
             return id;
         }
         catch (QueueException failure)
@@ -284,24 +332,23 @@ public sealed class MailQueue : IMailQueue, IDisposable
             _state.Failed(failure);
             throw;
         }
-    }
-
-    /// <summary>Takes a message and begins its delivery, where there is a place for it: it need not be found and read again.</summary>
-    /// <remarks>Nobody can end the wait here: what is leased must be delivered.</remarks>
-    private async Task<QueueId> HandOverAsync(QueueWorker worker, QueueWorker.Place place, NewMessage message)
-    {
-        // The caller's octets are the caller's again when this ends.
-        MessageContent content = MessageContent.From(message.Octets.ToArray());
-        QueueLease? lease = null;
-        try
-        {
-            (QueueId id, lease) = await _store.AddLeasedAsync(message, place.Request, CancellationToken.None).ConfigureAwait(false);
-            return id;
-        }
         finally
         {
-            worker.Use(place, lease, content);
+            worker.Use(place, message.Envelope.Recipients[0].DomainText, lease, content);
         }
+    }
+
+    private static MessageContent Copied(NewMessage message) => MessageContent.From(message.Octets.ToArray());
+
+    /// <summary>Waits for a task that goes on when its caller leaves; its failure is then nobody's surprise.</summary>
+    private static Task<T> WithoutMeAsync<T>(Task<T> task, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.CanBeCanceled)
+        {
+            _ = task.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        return task.WaitAsync(cancellationToken);
     }
 
     private static string? FullName(string? ehlo) => DomainName.TryParse(ehlo, out DomainName? name) && name is { IsHostName: true, Parent: not null } ? name.Value : null;
@@ -319,7 +366,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
             from = result.Next;
         }
         while (from is not null);
-        _moved.Raise();
+        _work.Raise();
         return count;
     }
 
@@ -350,6 +397,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
         finally
         {
             await _store.ReclaimAsync(pulse.Workers.First(beat => beat.Worker == worker), _clock.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
+            _work.Raise();
             _moved.Raise();
         }
     }
@@ -358,6 +406,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
     {
         while (!cancellationToken.IsCancellationRequested)
         {
+            long started = _clock.GetTimestamp();
             try
             {
                 _telemetry.Counts = await CountAsync(cancellationToken).ConfigureAwait(false);
@@ -372,7 +421,8 @@ public sealed class MailQueue : IMailQueue, IDisposable
                 _state.Failed(failure);
             }
 
-            await Task.Delay(MeasureInterval, _clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            TimeSpan interval = _clock.GetElapsedTime(started) > SlowCount ? SlowMeasureInterval : MeasureInterval;
+            await Task.Delay(interval, _clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

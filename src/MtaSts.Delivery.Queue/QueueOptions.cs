@@ -33,6 +33,7 @@ public sealed class QueueOptions
     public int MaxConcurrentPerDestination { get; set; } = 10;
 
     /// <summary>How much of the messages under way is in memory at the same time; one that is larger goes alone. 256 MiB unless set; 1 MiB or more.</summary>
+    /// <remarks>Of messages that have just come and have to wait a quarter as much may lie beside them, 64 MiB at most, so that they need not be read.</remarks>
     public long MaxContentInMemory { get; set; } = 256L << 20;
 
     /// <summary>The largest message that is taken. 256 MiB unless set; 1,024 octets to 1 GiB.</summary>

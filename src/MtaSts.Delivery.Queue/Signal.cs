@@ -3,12 +3,25 @@ namespace MtaSts.Delivery.Queue;
 /// <summary>Wakes those who wait for something to happen. What happens while nobody waits wakes the next who takes a ticket before it.</summary>
 internal sealed class Signal
 {
-    private volatile TaskCompletionSource _next = New();
+    // Made for whoever takes a ticket: most of the time nobody waits.
+    private TaskCompletionSource? _next;
 
     /// <summary>A task that ends with the next <see cref="Raise"/>; to be taken before one looks whether there is anything to do.</summary>
-    public Task Next => _next.Task;
+    public Task Next
+    {
+        get
+        {
+            if (Volatile.Read(ref _next) is { } before)
+            {
+                return before.Task;
+            }
 
-    public void Raise() => Interlocked.Exchange(ref _next, New()).TrySetResult();
+            var made = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return (Interlocked.CompareExchange(ref _next, made, null) ?? made).Task;
+        }
+    }
+
+    public void Raise() => Interlocked.Exchange(ref _next, null)?.TrySetResult();
 
     /// <summary>Waits for a ticket, but no longer than so long.</summary>
     public static async Task WaitAsync(Task next, TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
@@ -22,6 +35,4 @@ internal sealed class Signal
             // Time to look again.
         }
     }
-
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

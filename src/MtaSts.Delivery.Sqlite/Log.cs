@@ -19,4 +19,7 @@ internal static partial class Log
 
     [LoggerMessage(105, LogLevel.Error, "Of the table {Table} of the damaged file not all could be read: {Damage}")]
     public static partial void TableCutShort(this ILogger logger, string table, string damage);
+
+    [LoggerMessage(106, LogLevel.Error, "Message {Id} in {File} cannot be read and is held: {Damage}")]
+    public static partial void MessageUnreadable(this ILogger logger, long id, string file, string damage);
 }

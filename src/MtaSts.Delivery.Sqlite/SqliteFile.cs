@@ -71,6 +71,35 @@ internal sealed class SqliteFile : IDisposable
     public async ValueTask<T> UseAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return UseInTurn(work);
+    }
+
+    /// <summary>The same for a caller that has a thread of its own.</summary>
+    public T Use<T>(Func<SqliteConnection, T> work)
+    {
+        _turn.Wait();
+        return UseInTurn(work);
+    }
+
+    public void Dispose()
+    {
+        _turn.Wait();
+        try
+        {
+            if (!_disposed)
+            {
+                _disposed = true;
+                Close();
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private T UseInTurn<T>(Func<SqliteConnection, T> work)
+    {
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
@@ -113,24 +142,7 @@ internal sealed class SqliteFile : IDisposable
         catch (Exception failure) when (IsForeignRow(failure))
         {
             Close();
-            throw new SqliteFileException($"{Path} holds what this library did not write: {failure.Message}", failure);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
-    public void Dispose()
-    {
-        _turn.Wait();
-        try
-        {
-            if (!_disposed)
-            {
-                _disposed = true;
-                Close();
-            }
+            throw new SqliteFileException(DescribeForeign(failure), failure);
         }
         finally
         {
@@ -419,7 +431,9 @@ internal sealed class SqliteFile : IDisposable
         : IsForeignRow(failure);
 
     /// <summary>Whether a row breaks what the schema promises (a NULL, another type), as only a damaged one does.</summary>
-    private static bool IsForeignRow(Exception failure) => failure is InvalidOperationException and not ObjectDisposedException or InvalidCastException or FormatException or OverflowException;
+    internal static bool IsForeignRow(Exception failure) => failure is InvalidOperationException and not ObjectDisposedException or InvalidCastException or FormatException or OverflowException;
+
+    internal string DescribeForeign(Exception failure) => $"{Path} holds what this library did not write: {failure.Message}";
 
     internal string Describe(SqliteException failure) => failure.SqliteErrorCode switch
     {

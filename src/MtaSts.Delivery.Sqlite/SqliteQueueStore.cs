@@ -7,19 +7,17 @@ using MtaSts.Delivery.Sqlite.Queue;
 namespace MtaSts.Delivery.Sqlite;
 
 /// <summary>Keeps a mail queue in one SQLite file.</summary>
-/// <remarks>What is acknowledged is on the disk (write-ahead log, <c>synchronous=FULL</c>): neither <c>kill -9</c> nor the end of the power loses it, provided that the disk keeps its
-/// own word. Changes that come at the same time share one wait for the disk. The file is never set aside or begun anew: when it is damaged, locked, full, not
+/// <remarks>Mail, outcomes and orders that are acknowledged are on the disk (write-ahead log, <c>synchronous=FULL</c>): neither <c>kill -9</c> nor the end of the power loses them, provided that the
+/// disk keeps its own word. Leases and signs of life do not wait for it. Changes that come at the same time share one wait for the disk. The file is never set aside or begun anew: when it is damaged, locked, full, not
 /// writable or of a newer version, every call says so. Several processes on one machine may use one file; a network file system may not hold it.</remarks>
 public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
 {
-    private const int Readers = 2;
-
     private readonly SqliteFile _writing;
-    private readonly SqliteFile[] _reading;
-    private readonly Statements?[] _statements = new Statements?[Readers];
+    // Apart: whoever counts a million messages must not hold up deliveries.
+    private readonly QueueReader _messages;
+    private readonly QueueReader _surveys;
     private readonly QueueWriter _writer;
     private readonly WalKeeper _wal;
-    private int _turn;
 
     /// <summary>Creates a store; the file is opened, and made if there is none, with the first call.</summary>
     /// <param name="path">The file, for example <c>/var/lib/relay/queue.db</c>. Its directory must exist.</param>
@@ -34,9 +32,10 @@ public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         _writing = Open();
-        _reading = [.. Enumerable.Range(0, Readers).Select(_ => Open())];
+        _messages = new QueueReader(Open());
+        _surveys = new QueueReader(Open());
         _wal = new WalKeeper(Open());
-        _writer = new QueueWriter(_writing, _wal);
+        _writer = new QueueWriter(_writing, _wal, logger ?? NullLogger<SqliteQueueStore>.Instance);
 
         SqliteFile Open() => new(path, QueueTables.Schema, salvage: null, TimeProvider.System, logger ?? NullLogger<SqliteQueueStore>.Instance) { LockTimeout = lockTimeout };
     }
@@ -66,7 +65,7 @@ public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public Task<ReadOnlyMemory<byte>?> ReadOctetsAsync(QueueId id, CancellationToken cancellationToken = default) => ReadAsync(sql => QueueReads.Octets(sql, id), cancellationToken);
+    public Task<ReadOnlyMemory<byte>?> ReadOctetsAsync(QueueId id, CancellationToken cancellationToken = default) => _messages.ReadAsync(sql => QueueReads.Octets(sql, id), cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<QueueLease>> LeaseAsync(LeaseRequest request, CancellationToken cancellationToken = default)
@@ -110,17 +109,17 @@ public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
     public Task<QueuePage> ListAsync(QueueFilter filter, QueueId? from, int count, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        return ReadAsync(sql => QueueReads.List(sql, filter, from, count), cancellationToken);
+        return _surveys.ReadAsync(sql => QueueReads.List(sql, filter, from, count), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public Task<QueuedMessage?> FindAsync(QueueId id, CancellationToken cancellationToken = default) => ReadAsync(sql => QueueReads.Find(sql, id), cancellationToken);
+    public Task<QueuedMessage?> FindAsync(QueueId id, CancellationToken cancellationToken = default) => _messages.ReadAsync(sql => QueueReads.Find(sql, id), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<QueueCounts> CountAsync(DateTimeOffset now, CancellationToken cancellationToken = default) => ReadAsync(sql => QueueReads.Count(sql, now), cancellationToken);
+    public Task<QueueCounts> CountAsync(DateTimeOffset now, CancellationToken cancellationToken = default) => _surveys.ReadAsync(sql => QueueReads.Count(sql, now), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<QueueEvent>> ReadEventsAsync(int count, CancellationToken cancellationToken = default) => ReadAsync(sql => QueueReads.Events(sql, count), cancellationToken);
+    public Task<IReadOnlyList<QueueEvent>> ReadEventsAsync(int count, CancellationToken cancellationToken = default) => _surveys.ReadAsync(sql => QueueReads.Events(sql, count), cancellationToken);
 
     /// <inheritdoc/>
     public Task RemoveEventsAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken = default)
@@ -142,10 +141,8 @@ public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
     {
         await _writer.DisposeAsync().ConfigureAwait(false);
         await _wal.DisposeAsync().ConfigureAwait(false);
-        foreach (SqliteFile reading in _reading)
-        {
-            reading.Dispose();
-        }
+        _messages.Dispose();
+        _surveys.Dispose();
 
         // The last to go: it folds the log back into the file.
         _writing.Dispose();
@@ -153,39 +150,4 @@ public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
     }
 
     private static int SizeOf(NewMessage message) => message.Octets.Length + (100 * message.Envelope.Recipients.Count);
-
-    /// <summary>Reads in one snapshot, on a connection of its own, which neither waits for the writer nor holds it up.</summary>
-    private Task<T> ReadAsync<T>(Func<Statements, T> read, CancellationToken cancellationToken) => Task.Run(
-        async () =>
-        {
-            int which = (int)((uint)Interlocked.Increment(ref _turn) % Readers);
-            try
-            {
-                return await _reading[which].UseAsync(
-                    connection =>
-                    {
-                        if (_statements[which]?.Connection != connection)
-                        {
-                            _statements[which] = new Statements(connection);
-                        }
-
-                        Statements sql = _statements[which]!;
-                        sql.Execute("BEGIN");
-                        try
-                        {
-                            return read(sql);
-                        }
-                        finally
-                        {
-                            sql.Execute("ROLLBACK");
-                        }
-                    },
-                    cancellationToken).ConfigureAwait(false);
-            }
-            catch (SqliteFileException failure)
-            {
-                throw new QueueException(failure.Message, failure.InnerException);
-            }
-        },
-        cancellationToken);
 }

@@ -83,11 +83,19 @@ internal static class QueueDriver
     {
         long started = Stopwatch.GetTimestamp();
         int done = 0;
-        // As a worker does it: whoever has ended makes room, and what there is room for is leased together.
-        while (await store.LeaseAsync(new LeaseRequest(Worker, Now, Callers, 1_000_000)) is { Count: > 0 } leases)
+        var running = new List<Task>(Callers);
+        // As a worker does it: whoever has ended makes room, and what there is room for is leased while the others end.
+        while (true)
         {
-            await Task.WhenAll(leases.Select(lease => store.CompleteAsync(Completion(lease))));
-            done += leases.Count;
+            IReadOnlyList<QueueLease> leases = running.Count == Callers ? [] : await store.LeaseAsync(new LeaseRequest(Worker, Now, Callers - running.Count, 1_000_000));
+            running.AddRange(leases.Select(lease => store.CompleteAsync(Completion(lease))));
+            if (running.Count == 0)
+            {
+                break;
+            }
+
+            await await Task.WhenAny(running);
+            done += running.RemoveAll(one => one.IsCompletedSuccessfully);
         }
 
         return done / Stopwatch.GetElapsedTime(started).TotalSeconds;
@@ -107,7 +115,10 @@ internal static class QueueDriver
     }
 
     private static NewMessage New(int number, byte[] octets) => new(
-        new Envelope("a@sender.example", $"r{number}@{KnownDomains.Name(number % 1000)}"), octets, Now, Now, Now.AddDays(5), QueuePriority.Normal, null, IsNotice: false, WantsEvents: false);
+        new Envelope("a@sender.example", $"r{number}@{KnownDomains.Name(number % 1000)}"), octets, Now, Now, Now.AddDays(5), QueuePriority.Normal, null, IsNotice: false, WantsEvents: false)
+    {
+        DelayNoticeAt = Now.AddHours(4),
+    };
 
     private static LeaseCompletion Completion(QueueLease lease) => new(
         lease, Now, [new RecipientResult(0, RecipientState.Delivered, null)], Now, WasTried: true, IsBlocked: false, IsDelayTold: false, null, [], []);

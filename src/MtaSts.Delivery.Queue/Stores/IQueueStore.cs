@@ -3,7 +3,8 @@ namespace MtaSts.Delivery.Queue.Stores;
 /// <summary>What a queue keeps its mail in. <c>QueueStoreContract</c> in the test kit holds any store to this.</summary>
 /// <remarks>
 /// <para>A message is kept once, and its recipients apart, in <em>deliveries</em>: those in one domain, in the order of the envelope, at most 1,000 to a delivery. A delivery is what is leased.</para>
-/// <para>Every change is durable when its task ends, and happens wholly or not at all; several processes may use one store. Moments are given by the caller and are kept to the millisecond or finer.
+/// <para>Every change happens wholly or not at all, and is seen by others when its task ends; several processes may use one store. It is durable then, too, but for leases and signs of life, which need
+/// only outlive the process: after the end of the power nobody works. Moments are given by the caller and are kept to the millisecond or finer.
 /// A message leaves the store when the last of its recipients is finished.</para>
 /// <para>A store that cannot do what it is asked throws a <see cref="QueueException"/> that says why and what to do, and has then changed nothing, except where the
 /// call was cancelled or the connection was lost: then it may have.</para>

@@ -59,11 +59,20 @@ internal static class CompletionRules
     public static LeaseCompletion Untried(QueueLease lease, DateTimeOffset now, DateTimeOffset nextTry) => new(
         lease, now, [.. lease.Recipients.Select(recipient => new RecipientResult(recipient.Ordinal, RecipientState.Waiting, null))], nextTry, false, false, false, null, [], []);
 
+    /// <summary>The end of a lease in which this program failed: who has the mail by then has it, and the others are tried later.</summary>
+    public static LeaseCompletion AfterFault(QueueLease lease, TryResult? tried, DateTimeOffset now, DateTimeOffset nextTry)
+    {
+        RecipientResult[] results = [.. lease.Recipients.Select((recipient, i) => new RecipientResult(
+            recipient.Ordinal, tried?.Outcomes[i] is RecipientOutcome.Delivered ? RecipientState.Delivered : RecipientState.Waiting, null))];
+        return Finish(lease, results, now) with { NextTry = nextTry, WasTried = true };
+    }
+
     /// <summary>What notices have to say about a lease that ends, each of one kind; none when the sender is not to be told.</summary>
     public static IReadOnlyList<NoticeRequest> Notices(LeaseCompletion completion, TryResult? tried, MessageContent content, QueueOptions options)
     {
         QueueLease lease = completion.Lease;
-        if (!options.SendNotices || !NoticeRules.CanBeTold(lease.Sender, lease.IsNotice))
+        bool isPlain = completion.Results.All(result => result.State == RecipientState.Delivered) && lease.Recipients.All(recipient => recipient.Dsn is null);
+        if (isPlain || !options.SendNotices || !NoticeRules.CanBeTold(lease.Sender, lease.IsNotice))
         {
             return [];
         }

@@ -28,8 +28,8 @@ internal sealed class LeaseEnding(QueueOptions options, INoticeWriter notices, Q
     public void Tell(LeaseCompletion completion, TryResult? tried)
     {
         QueueLease lease = completion.Lease;
-        ILookup<RecipientState, RecipientResult> results = completion.Results.ToLookup(result => result.State);
-        (int delivered, int waiting) = (results[RecipientState.Delivered].Count(), results[RecipientState.Waiting].Count());
+        int delivered = completion.Results.Count(result => result.State == RecipientState.Delivered);
+        int waiting = completion.Results.Count(result => result.State == RecipientState.Waiting);
         if (completion.WasTried)
         {
             FailureCode? failure = tried?.Outcomes.OfType<RecipientOutcome.Deferred>().FirstOrDefault()?.Failure ?? tried?.Outcomes.OfType<RecipientOutcome.Failed>().FirstOrDefault()?.Failure;

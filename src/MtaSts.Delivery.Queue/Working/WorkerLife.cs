@@ -5,8 +5,10 @@ using MtaSts.Delivery.Queue.Stores;
 namespace MtaSts.Delivery.Queue.Working;
 
 /// <summary>Keeps this worker's leases, takes over those of workers that have died, and sees that a clock that jumps does no harm.</summary>
-internal sealed class WorkerLife(IQueueStore store, QueueOptions options, StoreState state, Signal moved, TimeProvider clock, ILogger logger) : IDisposable
+internal sealed class WorkerLife(IQueueStore store, QueueOptions options, StoreState state, Signal work, TimeProvider clock, ILogger logger) : IDisposable
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
     private readonly TimeSpan _interval = options.LeaseTime / 4;
     private readonly JumpWatch _jumps = new(clock);
     private readonly TaskCompletionSource _born = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -73,8 +75,9 @@ internal sealed class WorkerLife(IQueueStore store, QueueOptions options, StoreS
             }
             catch (Exception failure)
             {
-                // Whatever a store throws, the worker must live on.
+                // Whatever a store throws, the worker must live on; and whoever waits for the clock to settle wants the next sign of life at once.
                 state.Failed(failure);
+                await Task.Delay(Pause, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             _beaten.Raise();
@@ -108,7 +111,7 @@ internal sealed class WorkerLife(IQueueStore store, QueueOptions options, StoreS
             if (await store.ReclaimAsync(silent, now, cancellationToken).ConfigureAwait(false) is > 0 and var count)
             {
                 logger.TakenBack(count);
-                moved.Raise();
+                work.Raise();
             }
         }
     }
@@ -161,7 +164,7 @@ internal sealed class WorkerLife(IQueueStore store, QueueOptions options, StoreS
                 _jump -= jump;
             }
 
-            moved.Raise();
+            work.Raise();
         }
     }
 }

@@ -9,6 +9,9 @@ internal sealed class DiskReserve(string path)
 
     private FileStream? _file;
 
+    /// <summary>Why there is not even a file to keep the room in; <see langword="null"/> when there is one.</summary>
+    public string? Refusal { get; private set; }
+
     /// <summary>Takes the room, if it is there to be taken.</summary>
     public bool TryKeep()
     {
@@ -83,11 +86,14 @@ internal sealed class DiskReserve(string path)
         {
             try
             {
-                return new FileStream(i == 1 ? path : FormattableString.Invariant($"{path}{i}"), options);
+                var opened = new FileStream(i == 1 ? path : FormattableString.Invariant($"{path}{i}"), options);
+                Refusal = null;
+                return opened;
             }
-            catch (IOException) when (i < MaxPrograms)
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
-                // Another program holds it.
+                // Another program holds it, or it is another user's.
+                Refusal ??= $"{path}, in which room is kept for the outcomes of mail, cannot be used, nor can those beside it ({failure.Message}); remove them, or make them writable for this program.";
             }
         }
 

@@ -7,7 +7,9 @@ using MtaSts.Delivery.Sessions;
 namespace MtaSts.Delivery.Sqlite.Queue;
 
 /// <summary>Every change of a queue, each within a transaction that the writer makes. They can be run again after it was rolled back.</summary>
-internal sealed class QueueChanges(Statements sql)
+/// <param name="sql">The statements.</param>
+/// <param name="unreadable">Is told the number of a message that cannot be read, and why.</param>
+internal sealed class QueueChanges(Statements sql, Action<long, string> unreadable)
 {
     private const int ChunkSize = 1 << 20;
     private const int MaxPerDelivery = 1000;
@@ -45,19 +47,20 @@ internal sealed class QueueChanges(Statements sql)
 
     private QueueId Add(NewMessage message, long? worker)
     {
-        EnvelopeAddress[][] parts = [.. message.Envelope.Recipients.GroupBy(recipient => recipient.DomainText, StringComparer.Ordinal).SelectMany(group => group.Chunk(MaxPerDelivery))];
+        EnvelopeAddress[][] parts = message.Envelope.Recipients is [var only] ? [[only]] : [.. message.Envelope.Recipients.GroupBy(recipient => recipient.DomainText, StringComparer.Ordinal).SelectMany(group => group.Chunk(MaxPerDelivery))];
         if (parts.Length >= 1 << QueueTables.PartBits)
         {
             throw new QueueException($"The message has recipients in more domains than a queue can keep apart ({parts.Length}); split it.");
         }
 
-        long id = sql.Number(
+        sql.Execute(
             """
             INSERT INTO queue_messages (sender, envelope_id, ret, size, priority, tag, is_notice, arrived, expires, parts, open, wants_events)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11) RETURNING id
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)
             """,
             message.Envelope.Sender?.ToString(), message.Envelope.EnvelopeId, (long?)message.Envelope.Return, message.Octets.Length, (int)message.Priority, message.Tag, message.IsNotice,
-            message.Arrived.UtcTicks, message.Expires.UtcTicks, parts.Length, message.WantsEvents)!.Value;
+            message.Arrived.UtcTicks, message.Expires.UtcTicks, parts.Length, message.WantsEvents);
+        long id = sql.LastInserted;
         for (int part = 0; part * ChunkSize < message.Octets.Length; part++)
         {
             ReadOnlyMemory<byte> chunk = message.Octets.Slice(part * ChunkSize, Math.Min(ChunkSize, message.Octets.Length - (part * ChunkSize)));
@@ -101,7 +104,7 @@ internal sealed class QueueChanges(Statements sql)
 
         foreach (long id in sql.Rows("SELECT id FROM queue_deliveries WHERE worker IS NULL AND task IS NOT NULL ORDER BY id LIMIT ?1", reader => reader.GetInt64(0), request.Max))
         {
-            leases.Add(LeaseOne(id, request.Worker, worker));
+            TryLease(id, request.Worker, worker, leases);
         }
 
         if (request.OnlyOrders)
@@ -113,13 +116,13 @@ internal sealed class QueueChanges(Statements sql)
         foreach (long id in sql.Rows(
             $"SELECT id FROM queue_deliveries WHERE {Open} AND expires <= ?1 ORDER BY expires LIMIT ?2", reader => reader.GetInt64(0), now, request.Max - leases.Count))
         {
-            leases.Add(LeaseOne(id, request.Worker, worker));
+            TryLease(id, request.Worker, worker, leases);
         }
 
         foreach (long id in sql.Rows(
             $"SELECT id FROM queue_deliveries WHERE {Open} AND delayed_at <= ?1 ORDER BY delayed_at LIMIT ?2", reader => reader.GetInt64(0), now, request.Max - leases.Count))
         {
-            leases.Add(LeaseOne(id, request.Worker, worker));
+            TryLease(id, request.Worker, worker, leases);
         }
 
         for (int priority = (int)QueuePriority.Urgent; priority >= (int)QueuePriority.Bulk && leases.Count < request.Max; priority--)
@@ -149,15 +152,19 @@ internal sealed class QueueChanges(Statements sql)
             return false;
         }
 
-        if (isFinished && sql.Execute("UPDATE queue_messages SET open = open - 1 WHERE id = ?1 AND open > 1", message) == 0)
+        if (isFinished && sql.Execute("DELETE FROM queue_messages WHERE id = ?1 AND open <= 1", message) > 0)
         {
             (long first, long last) = Range(message);
             sql.Execute("DELETE FROM queue_recipients WHERE delivery BETWEEN ?1 AND ?2", first, last);
             sql.Execute("DELETE FROM queue_bodies WHERE id BETWEEN ?1 AND ?2", first, last);
-            sql.Execute("DELETE FROM queue_messages WHERE id = ?1", message);
         }
         else
         {
+            if (isFinished)
+            {
+                sql.Execute("UPDATE queue_messages SET open = open - 1 WHERE id = ?1", message);
+            }
+
             foreach (RecipientResult result in completion.Results)
             {
                 sql.Execute(
@@ -264,7 +271,7 @@ internal sealed class QueueChanges(Statements sql)
             woken += sql.Execute(
                 $"""
                 UPDATE queue_deliveries SET next_at = ?3, blocked = 0 WHERE id IN (
-                    SELECT id FROM queue_deliveries WHERE destination = ?1 AND priority = ?2 AND {Open} AND next_at > ?3 AND blocked = 1 LIMIT ?4)
+                    SELECT id FROM queue_deliveries INDEXED BY queue_blocked WHERE destination = ?1 AND priority = ?2 AND blocked = 1 AND {Open} AND next_at > ?3 LIMIT ?4)
                 """,
                 destination, priority, now.UtcTicks, count - woken);
             _dirty.Add((destination, priority));
@@ -299,6 +306,10 @@ internal sealed class QueueChanges(Statements sql)
             sql.Execute("DELETE FROM queue_events WHERE number = ?1", number);
         }
     }
+
+    public void Begin() => sql.Execute("BEGIN IMMEDIATE");
+
+    public void Commit() => sql.Execute("COMMIT");
 
     /// <summary>Brings lanes and destinations up to date; the last thing before a commit.</summary>
     public void Flush()
@@ -355,10 +366,10 @@ internal sealed class QueueChanges(Statements sql)
 
         if (!_room.TryGetValue((destination, priority), out long leased))
         {
-            DestinationState state = QueueReads.Destination(sql, destination);
+            (DestinationState state, long before) = QueueReads.Destination(sql, destination);
             bool isWaiting = Enumerable.Range(priority, (int)QueuePriority.Urgent - priority + 1)
-                .Any(before => sql.Number("SELECT 1 FROM queue_lanes WHERE priority = ?1 AND destination = ?2 AND ready_at <= ?3", before, destination, request.Now.UtcTicks) is not null);
-            leased = isWaiting || state.Failures > 0 || state.NotBefore > request.Now ? long.MaxValue : LeasedBefore(destination);
+                .Any(one => sql.Number("SELECT 1 FROM queue_lanes WHERE priority = ?1 AND destination = ?2 AND ready_at <= ?3", one, destination, request.Now.UtcTicks) is not null);
+            leased = isWaiting || state.Failures > 0 || state.NotBefore > request.Now ? long.MaxValue : before;
             _room.Add((destination, priority), leased);
         }
 
@@ -381,8 +392,6 @@ internal sealed class QueueChanges(Statements sql)
         return id;
     }
 
-    private long LeasedBefore(string destination) => sql.Number("SELECT leased FROM queue_destinations WHERE name = ?1", destination) ?? 0;
-
     private void DeleteIfIdle(string destination) =>
         sql.Execute("DELETE FROM queue_destinations WHERE name = ?1 AND leased = 0 AND failures = 0 AND not_before IS NULL", destination);
 
@@ -399,18 +408,17 @@ internal sealed class QueueChanges(Statements sql)
                 reader => (reader.GetInt64(0), reader.GetString(1)), priority, now, after.ReadyAt, after.Destination, LanesAtOnce);
             foreach ((long readyAt, string destination) in lanes)
             {
-                DestinationState state = QueueReads.Destination(sql, destination);
-                long leased = LeasedBefore(destination) + _leased.GetValueOrDefault(destination);
+                (DestinationState state, long before) = QueueReads.Destination(sql, destination);
+                long leased = before + _leased.GetValueOrDefault(destination);
                 long free = Math.Min((state.Failures > 0 ? 1 : request.MaxPerDestination) - leased, request.Max - leases.Count);
-                if (free > 0)
+                while (free > 0)
                 {
                     List<long> due = sql.Rows(
                         $"SELECT id FROM queue_deliveries WHERE destination = ?1 AND priority = ?2 AND {Open} AND next_at <= ?3 ORDER BY next_at LIMIT ?4",
                         reader => reader.GetInt64(0), destination, priority, now, free);
-                    foreach (long id in due)
-                    {
-                        leases.Add(LeaseOne(id, request.Worker, worker));
-                    }
+                    int readable = due.Count(id => TryLease(id, request.Worker, worker, leases, state));
+                    // As many more as could not be read.
+                    free = readable < due.Count ? free - readable : 0;
                 }
 
                 after = (readyAt, destination);
@@ -427,27 +435,49 @@ internal sealed class QueueChanges(Statements sql)
         }
     }
 
-    private QueueLease LeaseOne(long id, Guid worker, long number)
+    /// <summary>Leases a delivery; one that cannot be read is held, where it stands in nobody's way, for whoever mends the file.</summary>
+    private bool TryLease(long id, Guid worker, long number, List<QueueLease> leases, DestinationState? known = null)
     {
-        var delivery = sql.Rows(
-            "UPDATE queue_deliveries SET worker = ?2, lease = lease + 1 WHERE id = ?1 RETURNING destination, priority, expires, attempts, delayed_at, task, reason, lease, next_at",
-            reader => (Destination: reader.GetString(0), Priority: (QueuePriority)reader.GetInt64(1), Expires: QueueReads.Moment(reader.GetInt64(2)), Attempts: reader.GetInt32(3), DelayedAt: reader.IsNull(4) ? (DateTimeOffset?)null : QueueReads.Moment(reader.GetInt64(4)),
-                Order: reader.IsNull(5) ? (QueueOrder?)null : (QueueOrder)reader.GetInt64(5), Reason: QueueReads.Text(reader, 6), Number: reader.GetInt64(7), NextTry: QueueReads.Moment(reader.GetInt64(8))),
-            id, number).Single();
-        _leased[delivery.Destination] = _leased.GetValueOrDefault(delivery.Destination) + 1;
-        _dirty.Add((delivery.Destination, (int)delivery.Priority));
-        long message = id >> QueueTables.PartBits;
+        try
+        {
+            leases.Add(LeaseOne(id, worker, number, known));
+            return true;
+        }
+        catch (Exception damage) when (SqliteFile.IsForeignRow(damage))
+        {
+            foreach ((string destination, long priority) in sql.Rows(
+                "UPDATE queue_deliveries SET worker = NULL, held = 1, task = NULL WHERE id = ?1 RETURNING destination, priority", reader => (reader.GetString(0), reader.GetInt64(1)), id))
+            {
+                _dirty.Add((destination, priority));
+            }
+
+            unreadable(id >> QueueTables.PartBits, damage.Message);
+            return false;
+        }
+    }
+
+    private QueueLease LeaseOne(long id, Guid worker, long number, DestinationState? known)
+    {
         List<LeasedRecipient> recipients = sql.Rows(
             "SELECT ordinal, address, notify, original, attempts, attempt FROM queue_recipients WHERE delivery = ?1 AND state = 0 ORDER BY ordinal",
             reader => new LeasedRecipient(reader.GetInt32(0), QueueReads.Address(reader.GetString(1)), QueueReads.Dsn(reader, 2), reader.GetInt32(4), QueueReads.Attempt(reader, 5)), id);
-        DestinationState destination = QueueReads.Destination(sql, delivery.Destination);
-        return sql.Rows(
-            "SELECT sender, envelope_id, ret, size, tag, is_notice, arrived, wants_events FROM queue_messages WHERE id = ?1",
+        QueueLease lease = sql.Rows(
+            """
+            SELECT m.sender, m.envelope_id, m.ret, m.size, m.tag, m.is_notice, m.arrived, m.wants_events,
+                d.destination, d.priority, d.expires, d.attempts, d.delayed_at, d.task, d.reason, d.lease + 1, d.next_at
+            FROM queue_deliveries d JOIN queue_messages m ON m.id = d.id >> 20 WHERE d.id = ?1
+            """,
             reader => new QueueLease(
-                worker, id, delivery.Number, new QueueId(message), QueueReads.OptionalAddress(reader, 0), QueueReads.Text(reader, 1), reader.IsNull(2) ? null : (DsnReturn)reader.GetInt64(2), reader.GetInt64(3),
-                delivery.Priority, QueueReads.Text(reader, 4), reader.GetInt64(5) != 0, reader.GetInt64(7) != 0, QueueReads.Moment(reader.GetInt64(6)), delivery.NextTry, delivery.Expires, delivery.Attempts, delivery.DelayedAt, delivery.Order, delivery.Reason,
-                destination, recipients),
-            message).Single();
+                worker, id, reader.GetInt64(15), new QueueId(id >> QueueTables.PartBits), QueueReads.OptionalAddress(reader, 0), QueueReads.Text(reader, 1), reader.IsNull(2) ? null : (DsnReturn)reader.GetInt64(2), reader.GetInt64(3),
+                (QueuePriority)reader.GetInt64(9), QueueReads.Text(reader, 4), reader.GetInt64(5) != 0, reader.GetInt64(7) != 0, QueueReads.Moment(reader.GetInt64(6)), QueueReads.Moment(reader.GetInt64(16)),
+                QueueReads.Moment(reader.GetInt64(10)), reader.GetInt32(11), reader.IsNull(12) ? null : QueueReads.Moment(reader.GetInt64(12)), reader.IsNull(13) ? null : (QueueOrder)reader.GetInt64(13), QueueReads.Text(reader, 14),
+                known ?? QueueReads.Destination(sql, reader.GetString(8)).State, recipients),
+            id).Single();
+        // By itself, not with RETURNING: for that SQLite keeps a copy of every page that it changes.
+        sql.Execute("UPDATE queue_deliveries SET worker = ?2, lease = lease + 1 WHERE id = ?1", id, number);
+        _dirty.Add((lease.Destination.Name, (int)lease.Priority));
+        _leased[lease.Destination.Name] = _leased.GetValueOrDefault(lease.Destination.Name) + 1;
+        return lease;
     }
 
     private void Leave(string destination, int count) => _leased[destination] = _leased.GetValueOrDefault(destination) - count;

@@ -84,9 +84,10 @@ internal static class QueueReads
             reader.GetInt64(0), new QueueId(reader.GetInt64(1)), Text(reader, 2), OptionalAddress(reader, 3), Address(reader.GetString(4)), (RecipientState)reader.GetInt64(5), Moment(reader.GetInt64(6)), Attempt(reader, 7)),
         count);
 
-    public static DestinationState Destination(Statements sql, string name) => sql.Rows(
-        "SELECT failures, not_before, attempt FROM queue_destinations WHERE name = ?1",
-        reader => new DestinationState(name, reader.GetInt32(0), reader.IsNull(1) ? null : Moment(reader.GetInt64(1)), Attempt(reader, 2)), name) is [var found] ? found : new DestinationState(name, 0, null, null);
+    /// <summary>How a destination does, and how many deliveries to it are leased.</summary>
+    public static (DestinationState State, long Leased) Destination(Statements sql, string name) => sql.Rows(
+        "SELECT failures, not_before, attempt, leased FROM queue_destinations WHERE name = ?1",
+        reader => (new DestinationState(name, reader.GetInt32(0), reader.IsNull(1) ? null : Moment(reader.GetInt64(1)), Attempt(reader, 2)), reader.GetInt64(3)), name) is [var found] ? found : (new DestinationState(name, 0, null, null), 0);
 
     public static DateTimeOffset Moment(long ticks) => new(Math.Clamp(ticks, 0, DateTimeOffset.MaxValue.UtcTicks), TimeSpan.Zero);
 

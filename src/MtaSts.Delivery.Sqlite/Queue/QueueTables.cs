@@ -82,5 +82,9 @@ internal static class QueueTables
             attempt TEXT
         ) STRICT;
         """,
+        """
+        -- So that those who wait because of a destination are found at once among all who wait for it.
+        CREATE INDEX queue_blocked ON queue_deliveries (destination, priority) WHERE blocked = 1;
+        """,
     ]);
 }

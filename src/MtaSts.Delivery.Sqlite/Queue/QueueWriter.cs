@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 using MtaSts.Delivery.Queue;
 
 namespace MtaSts.Delivery.Sqlite.Queue;
 
 /// <summary>The one writer of a queue file: changes that come together are committed together, so that many share one wait for the disk.</summary>
+/// <remarks>It has a thread of its own, as it waits for the disk most of the time: the pool's threads are for those whose changes these are.</remarks>
 internal sealed class QueueWriter : IAsyncDisposable
 {
     private const int MaxBatch = 512;
@@ -18,8 +20,10 @@ internal sealed class QueueWriter : IAsyncDisposable
 
     private readonly SqliteFile _file;
     private readonly WalKeeper _wal;
+    private readonly ILogger _logger;
     private readonly DiskReserve _reserve;
     private readonly Channel<WriteOperation> _waiting = Channel.CreateBounded<WriteOperation>(new BoundedChannelOptions(4 * MaxBatch) { SingleReader = true });
+    private readonly ManualResetEventSlim _arrived = new(initialState: false, spinCount: 0);
     private readonly Task _running;
     private QueueChanges? _changes;
     private FileIdentity? _log;
@@ -29,12 +33,13 @@ internal sealed class QueueWriter : IAsyncDisposable
     private bool _isShort;
     private long _lookedAt;
 
-    public QueueWriter(SqliteFile file, WalKeeper wal)
+    public QueueWriter(SqliteFile file, WalKeeper wal, ILogger logger)
     {
         _file = file;
         _wal = wal;
+        _logger = logger;
         _reserve = new DiskReserve(file.Path + "-reserve");
-        _running = Task.Run(RunAsync);
+        _running = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Makes a change; the task ends when it is durable.</summary>
@@ -45,15 +50,19 @@ internal sealed class QueueWriter : IAsyncDisposable
     public async Task<T> WriteAsync<T>(Func<QueueChanges, T> work, int size, WriteKind kind, CancellationToken cancellationToken)
     {
         var operation = new WriteOperation<T>(work, size, kind, cancellationToken);
-        try
+        if (!_waiting.Writer.TryWrite(operation))
         {
-            await _waiting.Writer.WriteAsync(operation, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ChannelClosedException)
-        {
-            throw new ObjectDisposedException(nameof(SqliteQueueStore));
+            try
+            {
+                await _waiting.Writer.WriteAsync(operation, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ChannelClosedException)
+            {
+                throw new ObjectDisposedException(nameof(SqliteQueueStore));
+            }
         }
 
+        _arrived.Set();
         return await operation.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -61,40 +70,61 @@ internal sealed class QueueWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _waiting.Writer.TryComplete();
+        _arrived.Set();
         await _running.ConfigureAwait(false);
+        _arrived.Dispose();
     }
 
     /// <summary>Gives back the room that was kept; the last thing to do.</summary>
     public void GiveReserve() => _reserve.End();
 
-    private async Task RunAsync()
+    private void Run()
     {
         var batch = new List<WriteOperation>(MaxBatch);
-        while (await _waiting.Reader.WaitToReadAsync().ConfigureAwait(false))
+        while (true)
         {
-            // Those whom the last commit has woken come back in a moment.
-            await Task.Yield();
-            int size = 0;
-            while (batch.Count < MaxBatch && size < MaxBatchSize && _waiting.Reader.TryRead(out WriteOperation? operation))
+            // Before the look: whatever comes behind it sets it again.
+            _arrived.Reset();
+            bool isLast = _waiting.Reader.Completion.IsCompleted;
+            int size = Take(batch);
+            if (batch.Count > 0)
             {
-                if (operation.IsCancelled)
-                {
-                    operation.Fail(new OperationCanceledException());
-                }
-                else
-                {
-                    batch.Add(operation);
-                    size += operation.Size;
-                }
+                Commit(batch);
+                _wal.Written(size, batch.Count);
+                batch.Clear();
             }
-
-            await CommitAsync(batch).ConfigureAwait(false);
-            _wal.Written(size, batch.Count);
-            batch.Clear();
+            else if (isLast)
+            {
+                return;
+            }
+            else
+            {
+                _arrived.Wait();
+            }
         }
     }
 
-    private async Task CommitAsync(List<WriteOperation> batch)
+    /// <returns>About how many octets they write.</returns>
+    private int Take(List<WriteOperation> batch)
+    {
+        int size = 0;
+        while (batch.Count < MaxBatch && size < MaxBatchSize && _waiting.Reader.TryRead(out WriteOperation? operation))
+        {
+            if (operation.IsCancelled)
+            {
+                operation.Fail(new OperationCanceledException());
+            }
+            else
+            {
+                batch.Add(operation);
+                size += operation.Size;
+            }
+        }
+
+        return size;
+    }
+
+    private void Commit(List<WriteOperation> batch)
     {
         try
         {
@@ -103,7 +133,7 @@ internal sealed class QueueWriter : IAsyncDisposable
                 throw new SqliteFileException(_lost, null);
             }
 
-            await _file.UseAsync(connection => Commit(connection, batch), CancellationToken.None).ConfigureAwait(false);
+            _file.Use(connection => Commit(connection, batch));
         }
         catch (Exception failure)
         {
@@ -119,7 +149,7 @@ internal sealed class QueueWriter : IAsyncDisposable
         {
             // The page cache is kept small: it does not grow with the queue. The log is folded back by somebody else.
             connection.Execute("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16000");
-            _changes = new QueueChanges(new Statements(connection));
+            _changes = new QueueChanges(new Statements(connection), (id, damage) => _logger.MessageUnreadable(id, _file.Path, damage));
             (_isDurable, _log) = (true, null);
             _isShort = !_reserve.TryKeep();
         }
@@ -131,7 +161,6 @@ internal sealed class QueueWriter : IAsyncDisposable
             return false;
         }
 
-        _wal.CutIfLong(connection);
         Refuse(batch);
         if (batch.Count > 0 && !TryCommit(connection, batch, isRetry: false))
         {
@@ -143,6 +172,7 @@ internal sealed class QueueWriter : IAsyncDisposable
             }
         }
 
+        _wal.CutIfLong(connection);
         return true;
     }
 
@@ -157,7 +187,8 @@ internal sealed class QueueWriter : IAsyncDisposable
 
         if (_isShort)
         {
-            batch.FindAll(operation => operation.Kind == WriteKind.Mail).ForEach(operation => operation.Fail(new QueueException($"The disk of {_file.Path} is full; make room.")));
+            string why = _reserve.Refusal ?? $"The disk of {_file.Path} is full; make room.";
+            batch.FindAll(operation => operation.Kind == WriteKind.Mail).ForEach(operation => operation.Fail(new QueueException(why)));
             batch.RemoveAll(operation => operation.Kind == WriteKind.Mail);
         }
     }
@@ -165,20 +196,17 @@ internal sealed class QueueWriter : IAsyncDisposable
     private bool TryCommit(SqliteConnection connection, List<WriteOperation> batch, bool isRetry)
     {
         Wait(connection, batch.Exists(operation => operation.Kind != WriteKind.Lease));
-        connection.Execute("BEGIN IMMEDIATE");
+        _changes!.Begin();
         try
         {
             batch.ForEach(operation => operation.Run(_changes!));
             _changes!.Flush();
-            connection.Execute("COMMIT");
+            _changes.Commit();
         }
         catch (Exception failure) when (IsTheOperations(failure))
         {
             _changes!.Forget();
-            if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)
-            {
-                connection.Execute("ROLLBACK");
-            }
+            RollBack(connection);
 
             bool isFull = failure is SqliteException { SqliteErrorCode: Full };
             if (!isRetry && (batch.Count > 1 || isFull))
@@ -193,7 +221,7 @@ internal sealed class QueueWriter : IAsyncDisposable
                 return TryCommit(connection, batch, isRetry: true);
             }
 
-            batch[0].Fail(failure is SqliteException said ? new QueueException(_file.Describe(said), said) : failure);
+            batch[0].Fail(failure is SqliteException said ? new QueueException(_file.Describe(said), said) : SqliteFile.IsForeignRow(failure) ? new QueueException(_file.DescribeForeign(failure), failure) : failure);
             return true;
         }
         catch
@@ -213,6 +241,14 @@ internal sealed class QueueWriter : IAsyncDisposable
         }
 
         return true;
+    }
+
+    private static void RollBack(SqliteConnection connection)
+    {
+        if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)
+        {
+            connection.Execute("ROLLBACK");
+        }
     }
 
     /// <summary>Sets whether a commit waits for the disk.</summary>
@@ -254,6 +290,8 @@ internal sealed class QueueWriter : IAsyncDisposable
         return false;
     }
 
-    /// <summary>Whether the failure may be that of one change, and the file good for others.</summary>
-    private static bool IsTheOperations(Exception failure) => failure is SqliteException { SqliteErrorCode: Full or TooBig or Constraint } or QueueException or ArgumentException;
+    /// <summary>Whether the failure may be that of one change, and the file good for others: all that is not the file's, a fault of this program or a row that it cannot read included.</summary>
+    private static bool IsTheOperations(Exception failure) => failure is SqliteException said
+        ? said.SqliteErrorCode is Full or TooBig or Constraint
+        : failure is not (IOException or UnauthorizedAccessException);
 }

@@ -8,7 +8,7 @@ namespace MtaSts.Delivery.Sqlite.Queue;
 /// <remarks>They speak to SQLite itself: with a dozen statements for a message, a command and a reader for each would cost more than the work.</remarks>
 internal sealed class Statements
 {
-    private readonly Dictionary<string, sqlite3_stmt> _prepared = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, sqlite3_stmt> _prepared = new(new ByLength());
 
     public Statements(SqliteConnection connection)
     {
@@ -29,6 +29,9 @@ internal sealed class Statements
     }
 
     public SqliteConnection Connection { get; }
+
+    /// <summary>The number of the row that was inserted last.</summary>
+    public long LastInserted => raw.sqlite3_last_insert_rowid(Connection.Handle);
 
     /// <summary>Runs a statement; says how many rows it has changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<object?> values)
@@ -126,4 +129,12 @@ internal sealed class Statements
         ReadOnlyMemory<byte> octets => raw.sqlite3_bind_blob(statement, index, octets.Span),
         _ => throw new ArgumentException($"A {value.GetType()} cannot be kept.", nameof(value)),
     };
+
+    /// <summary>Tells statements apart by length and two characters, as to read the whole of each would cost as much as to run it; most are the very same string.</summary>
+    private sealed class ByLength : IEqualityComparer<string>
+    {
+        public bool Equals(string? x, string? y) => string.Equals(x, y, StringComparison.Ordinal);
+
+        public int GetHashCode(string text) => (text.Length << 16) ^ (text[text.Length / 2] << 8) ^ text[^1];
+    }
 }

@@ -5,10 +5,14 @@ namespace MtaSts.Delivery.Sqlite.Queue;
 /// <summary>Folds the write-ahead log back into the file beside the writer, so that no commit waits for it.</summary>
 internal sealed class WalKeeper(SqliteFile file) : IAsyncDisposable
 {
-    private const long Step = 2L << 20;
+    // Each time costs two waits for the disk, and what lies in the log is read again after a crash.
+    private const long Step = 16L << 20;
     private const long PageSize = 4096;
     private const long PagesWithoutCut = (64L << 20) / PageSize;
-    private const int OverheadOfAChange = 3 * (int)PageSize;
+
+    // What the writer may be asked to fold itself when the log is to begin anew.
+    private const long PagesAtOnce = 500;
+    private const int PagesOfABatch = 8;
 
     private long _written;
     private Task _folding = Task.CompletedTask;
@@ -17,15 +21,16 @@ internal sealed class WalKeeper(SqliteFile file) : IAsyncDisposable
     /// <summary>Tells how much was committed.</summary>
     public void Written(long octets, int changes)
     {
-        _written += octets + (changes * OverheadOfAChange);
+        _written += octets + ((changes + PagesOfABatch) * PageSize);
         if (_written >= Step && _folding.IsCompleted)
         {
             _written = 0;
-            _folding = Task.Run(FoldAsync);
+            // On a thread of its own, as it waits for the disk.
+            _folding = Task.Factory.StartNew(Fold, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
     }
 
-    /// <summary>Begins the log anew when it has grown long, as under constant load it never ends by itself.</summary>
+    /// <summary>Sees that the log can begin anew when it has grown long, as under constant load it never ends by itself; nobody may wait for an answer behind this.</summary>
     public void CutIfLong(SqliteConnection connection)
     {
         if (Interlocked.Exchange(ref _isLong, false))
@@ -34,14 +39,12 @@ internal sealed class WalKeeper(SqliteFile file) : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins the log anew, if it can be; its room on the disk stays taken, so that it serves again.</summary>
+    /// <summary>Folds all of the log back, so that the next change begins it anew, unless somebody reads in it, for whom nobody waits; its room on the disk stays taken and serves again.</summary>
     public static void Cut(SqliteConnection connection)
     {
         try
         {
-            using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = "PRAGMA wal_checkpoint(RESTART)";
-            command.ExecuteNonQuery();
+            Checkpoint(connection, "PASSIVE");
         }
         catch (SqliteException)
         {
@@ -83,18 +86,32 @@ internal sealed class WalKeeper(SqliteFile file) : IAsyncDisposable
         file.Dispose();
     }
 
-    private async Task FoldAsync()
+    private void Fold()
     {
         try
         {
-            long pages = await file.UseAsync(
-                connection => Checkpoint(connection, "PASSIVE").Pages,
-                CancellationToken.None).ConfigureAwait(false);
-            _isLong |= pages > PagesWithoutCut;
+            _isLong |= file.Use(IsLongAfterFolding);
         }
         catch (SqliteFileException)
         {
             // A full disk, perhaps: the log stays as it is, and nothing in it is lost.
+        }
+    }
+
+    /// <summary>Folds until the writer is nearly caught up with, so that little is left to be done when the log is to begin anew.</summary>
+    private static bool IsLongAfterFolding(SqliteConnection connection)
+    {
+        long before = -1;
+        while (true)
+        {
+            (_, long pages, long folded) = Checkpoint(connection, "PASSIVE");
+            // A reader may stand in its way.
+            if (pages - folded < PagesAtOnce || folded <= before || pages <= PagesWithoutCut)
+            {
+                return pages > PagesWithoutCut && pages - folded < PagesAtOnce;
+            }
+
+            before = folded;
         }
     }
 

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using Microsoft.Data.Sqlite;
+using MtaSts.Delivery.Queue.Stores;
+using MtaSts.Delivery.Sqlite;
+using NUnit.Framework;
+
+namespace MtaSts.Delivery.Queue.Tests;
+
+/// <summary>What one bad change, row, file or reader does to the rest of a queue's file: nothing.</summary>
+public sealed class StoreTroubleTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 12, 12, 0, 0, TimeSpan.Zero);
+
+    /// <summary>Somebody who reads for long keeps the log from being begun anew; mail does not wait for that.</summary>
+    [Test]
+    public async Task A_slow_reader_does_not_hold_up_whoever_hands_mail_in()
+    {
+        using var file = new TemporaryFile();
+        await using var store = new SqliteQueueStore(file.Path, null, lockTimeout: 20) { MaxPageCount = 200 };
+        await EnqueueAsync(store);
+        using var reader = new SqliteConnection($"Data Source={file.Path};Pooling=False");
+        reader.Open();
+        using SqliteCommand command = reader.CreateCommand();
+        command.CommandText = "BEGIN; SELECT count(*) FROM queue_messages";
+        command.ExecuteScalar();
+        long started = Stopwatch.GetTimestamp();
+        Assert.That(async () => await EnqueueAsync(store, size: 3_000_000), Throws.InstanceOf<QueueException>());
+        await EnqueueAsync(store);
+        Assert.That(Stopwatch.GetElapsedTime(started), Is.LessThan(TimeSpan.FromSeconds(10)));
+    }
+
+    /// <summary>A fault of the program in one change is that change's.</summary>
+    [Test]
+    public async Task A_change_that_throws_what_nobody_foresaw_leaves_the_others_and_the_next_alone()
+    {
+        using var file = new TemporaryFile();
+        await using var store = new SqliteQueueStore(file.Path);
+        await EnqueueAsync(store);
+        Task<QueueId>[] all = [.. Enumerable.Range(0, 10).Select(_ => EnqueueAsync(store))];
+        Task<bool> broken = store.CompleteAsync(new LeaseCompletion(null!, Noon, [], null, false, false, false, null, [], []));
+        Task<QueueId>[] behind = [.. Enumerable.Range(0, 10).Select(_ => EnqueueAsync(store))];
+        Assert.That(async () => await broken, Throws.InstanceOf<NullReferenceException>());
+        await Task.WhenAll([.. all, .. behind]);
+        await EnqueueAsync(store);
+        Assert.That((await store.CountAsync(Noon)).Messages, Is.EqualTo(22));
+    }
+
+    /// <summary>A row that cannot be read stays for whoever mends it, and stands in nobody's way.</summary>
+    [Test]
+    public async Task A_damaged_delivery_is_held_and_the_others_are_leased()
+    {
+        using var file = new TemporaryFile();
+        using var logs = new RecordingLogs();
+        await using var store = new SqliteQueueStore(file.Path, new Microsoft.Extensions.Logging.Logger<SqliteQueueStore>(logs));
+        QueueId damaged = await EnqueueAsync(store);
+        QueueId whole = await EnqueueAsync(store);
+        Sql(file.Path, $"UPDATE queue_recipients SET address = 'nobody' WHERE delivery >> 20 = {damaged.Value}");
+        await store.BeatAsync(Guid.Empty, Noon);
+        var request = new LeaseRequest(Guid.Empty, Noon, 10, 1);
+        QueueLease lease = (await store.LeaseAsync(request)).Single();
+        Assert.That(lease.Id, Is.EqualTo(whole));
+        Assert.That((await store.CountAsync(Noon)).Held, Is.EqualTo(1));
+        Assert.That(logs.Lines.Select(line => line.Id), Is.EqualTo([106]));
+        Assert.That(logs.Lines.Single().Text, Does.Contain(damaged.ToString()).And.Contain(file.Path));
+        await store.CompleteAsync(new LeaseCompletion(lease, Noon, [new RecipientResult(0, RecipientState.Delivered, null)], Noon, true, false, false, null, [], []));
+        QueueId next = await EnqueueAsync(store);
+        Assert.That((await store.LeaseAsync(request)).Single().Id, Is.EqualTo(next));
+    }
+
+    /// <summary>The first of the files in which room is kept is somebody else's: the next one serves.</summary>
+    [Test]
+    public async Task Room_that_cannot_be_kept_in_one_file_is_kept_in_the_next()
+    {
+        using var file = new TemporaryFile();
+        // What cannot be opened for writing, also by root.
+        Directory.CreateDirectory(file.Path + "-reserve");
+        await using var store = new SqliteQueueStore(file.Path);
+        await EnqueueAsync(store);
+        Assert.That(new FileInfo(file.Path + "-reserve2").Length, Is.EqualTo(1 << 20));
+    }
+
+    [Test]
+    public async Task Room_that_can_be_kept_in_no_file_is_told_with_the_files_name()
+    {
+        using var file = new TemporaryFile();
+        for (int i = 1; i <= 16; i++)
+        {
+            Directory.CreateDirectory(i == 1 ? file.Path + "-reserve" : $"{file.Path}-reserve{i}");
+        }
+
+        await using var store = new SqliteQueueStore(file.Path);
+        Assert.That(async () => await EnqueueAsync(store), Throws.InstanceOf<QueueException>().With.Message.Contains(file.Path + "-reserve").And.Message.Not.Contains("full"));
+    }
+
+    [Test]
+    public async Task A_file_of_the_first_version_is_brought_on_with_its_mail()
+    {
+        using var file = new TemporaryFile();
+        await using (var store = new SqliteQueueStore(file.Path))
+        {
+            await EnqueueAsync(store);
+        }
+
+        Sql(file.Path, "DROP INDEX queue_blocked; UPDATE schema SET version = 1 WHERE component = 'queue'");
+        await using var again = new SqliteQueueStore(file.Path);
+        await again.BeatAsync(Guid.Empty, Noon);
+        QueueLease lease = (await again.LeaseAsync(new LeaseRequest(Guid.Empty, Noon, 1, 1))).Single();
+        await again.CompleteAsync(new LeaseCompletion(lease, Noon, [new RecipientResult(0, RecipientState.Waiting, null)], Noon.AddHours(1), true, true, false, null, [], []));
+        Assert.That(await again.WakeAsync("a.test", Noon, 10), Is.EqualTo(1));
+    }
+
+    private static Task<QueueId> EnqueueAsync(SqliteQueueStore store, int size = 100) => store.AddAsync(new NewMessage(
+        new Envelope("s@sender.example", "a@a.test"), new byte[size], Noon, Noon, Noon.AddDays(5), QueuePriority.Normal, null, IsNotice: false, WantsEvents: false));
+
+    private static void Sql(string path, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}

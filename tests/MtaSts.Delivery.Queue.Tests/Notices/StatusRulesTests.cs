@@ -67,6 +67,7 @@ public sealed class StatusRulesTests
         FailureCode[] byPolicy = [.. FailureTable.Rows.Where(row => row.Class == FailureClass.Temporary).Select(row => row.Code).Where(code => StatusRules.IsByPolicy(Notes.Expired(Notes.Deferred(code)).LastAttempt))];
         Assert.That(byPolicy, Is.EqualTo([
             FailureCode.PolicyRequired, FailureCode.HostNotPermitted, FailureCode.StartTlsNotOffered, FailureCode.StartTlsRefused, FailureCode.StartTlsInjected, FailureCode.HandshakeFailed,
-            FailureCode.CertificateHostMismatch, FailureCode.CertificateExpired, FailureCode.CertificateNotYetValid, FailureCode.CertificateNotTrusted]));
+            FailureCode.CertificateHostMismatch, FailureCode.CertificateExpired, FailureCode.CertificateNotYetValid, FailureCode.CertificateNotTrusted,
+            FailureCode.TlsaMismatch, FailureCode.TlsaUnavailable, FailureCode.TlsaMissing]));
     }
 }

@@ -168,8 +168,12 @@ internal sealed class HostDelivery(
         bool Add(DeliveryAttempt attempt)
         {
             bool goesOn = open.Count > 1 && TransactionRules.GoesOnAfresh([.. attempt.Handovers.Select(one => one.Handover)]);
-            HashSet<EnvelopeAddress> done = [.. attempt.Handovers.Where(one => IsFinal(one.Handover)).Select(one => one.Recipient)];
-            open.RemoveAll(done.Contains);
+            if (attempt.Handovers.Count > 0)
+            {
+                open.Clear();
+                open.AddRange(attempt.Handovers.Where(one => !IsFinal(one.Handover)).Select(one => one.Recipient));
+            }
+
             if (goesOn)
             {
                 attempt = attempt with { Handovers = [.. attempt.Handovers.Where(one => !TransactionRules.IsLeftOver(one.Handover))] };

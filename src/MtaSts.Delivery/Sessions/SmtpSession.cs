@@ -121,7 +121,8 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
 
         perTransaction = Math.Min(perTransaction, Limits.Recipients ?? int.MaxValue);
         MessageContent sent = content.HasEightBitBody && !_client.Capabilities.HasFlag(SmtpCapabilities.EightBitMime) ? content.SevenBit! : content;
-        HashSet<EnvelopeAddress> confirmed = [];
+        // So many of those pending are not in doubt any more, whatever comes: once nobody's message was taken nothing is confirmed but by QUIT.
+        int confirmed = 0;
         for (int next = 0; next < pending.Count;)
         {
             if (!IsUsable || Transactions >= (Limits.Transactions ?? int.MaxValue))
@@ -148,16 +149,13 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
                 else
                 {
                     results[batch[i]] = handovers[i];
-                    if (isConfirmed)
-                    {
-                        confirmed.Add(batch[i]);
-                    }
                 }
             }
 
             _isProven |= isConfirmed;
             _isEnding |= !progress;
             next += batch.Count;
+            confirmed = isConfirmed ? next : confirmed;
         }
 
         if (!keep || !IsReusable)
@@ -165,7 +163,9 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
             await QuitAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return TransactionRules.InDoubt(results, confirmed, wire.Unasked, wire.Failure);
+        return wire.Unasked is null && wire.Failure is null
+            ? results
+            : TransactionRules.InDoubt(results, [.. pending.Take(confirmed).Except(pending.Skip(confirmed))], wire.Unasked, wire.Failure);
     }
 
     /// <summary>Takes leave and closes; whatever happens here changes nothing any more. RFC 5321 §4.1.1.10.</summary>

@@ -35,6 +35,9 @@ internal sealed class Arguments
     /// <summary>The value of an option that has one.</summary>
     public string One(string option) => All(option) is [var value] ? value : throw new ArgumentException($"{option} is to be given once, with one value.");
 
+    /// <summary>Whether an option is given.</summary>
+    public bool Has(string option) => _values.ContainsKey(option);
+
     /// <summary>The values of an option, none if it is not given.</summary>
     public IReadOnlyList<string> All(string option) => _values.TryGetValue(option, out List<string>? given) ? given : [];
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
+using MtaSts.Delivery.Dane;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Outcomes;
 using MtaSts.Delivery.Sessions;
@@ -46,6 +47,15 @@ internal sealed class Sender : IAsyncDisposable
         foreach (var server in arguments.Dns)
         {
             options.Dns.Servers.Add(server);
+        }
+
+        if (arguments.Has("--dane"))
+        {
+            options.Dane.Mode = DaneMode.Opportunistic;
+            foreach (var server in arguments.Dns)
+            {
+                options.Dns.TrustedResolvers.Add(server.Address);
+            }
         }
 
         // Shorter than a server would have them: a part waits for several of them to pass.

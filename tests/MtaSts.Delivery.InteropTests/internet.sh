@@ -68,6 +68,91 @@ resolver() {
     start "$1" "$2" unbound -d -p -c "/srv/$1.conf"
 }
 
+# zone NAME: the beginning of a zone whose server is Knot at 192.0.2.54.
+zone() {
+    cat <<ZONE
+\$ORIGIN $1.
+\$TTL 0
+@ SOA ns hostmaster 1 3600 600 86400 0
+@ NS ns
+ns A 192.0.2.54
+ZONE
+}
+
+# knot_configuration on|off: Knot with plain.test, signed.test, and tampered.test, which it signs or takes as it is.
+knot_configuration() {
+    cat <<CF
+server:
+    rundir: /srv/knot/run
+    listen: 192.0.2.54@53
+    user: root:root
+log:
+  - target: /srv/log/knot
+    any: info
+database:
+    storage: /srv/knot/db
+policy:
+  - id: one
+    algorithm: ecdsap256sha256
+    single-type-signing: on
+template:
+  - id: default
+    storage: /srv/knot/zones
+    file: %s.zone
+    zonefile-sync: 0
+zone:
+  - domain: plain.test
+  - domain: signed.test
+    dnssec-signing: on
+    dnssec-policy: one
+  - domain: tampered.test
+    dnssec-signing: $1
+    dnssec-policy: one
+CF
+}
+
+# Starts Knot once so that it signs. It writes tampered.test with its signatures back into the file; from then on what is changed there stays changed, signed or not.
+sign_zones() {
+    knot_configuration on > /srv/knot.conf
+    start knot 192.0.2.54:53 knotd -c /srv/knot.conf
+    within 20 is_signed tampered.test && within 20 is_signed signed.test || fatal 'knot: the zones are not signed'
+    { keymgr -c /srv/knot.conf signed.test ds && keymgr -c /srv/knot.conf tampered.test ds; } > /srv/anchors 2> /srv/log/keymgr || fatal 'knot: no DS records'
+    stop knot
+    knot_configuration off > /srv/knot.conf
+}
+
+is_signed() { grep -q RRSIG "/srv/knot/zones/$1.zone"; }
+
+# validator LAST: an Unbound at 192.0.2.LAST that asks Knot and validates.
+validator() {
+    cat > /srv/unbound$1.conf <<CF
+server:
+    directory: "/srv"
+    chroot: ""
+    username: ""
+    pidfile: ""
+    interface: 192.0.2.$1
+    outgoing-interface: 192.0.2.$1
+    access-control: 192.0.2.0/24 allow
+    do-ip6: no
+    num-threads: 1
+    module-config: "validator iterator"
+    trust-anchor-file: "/srv/anchors"
+    val-bogus-ttl: 0
+    infra-host-ttl: 0
+    local-zone: "test." nodefault
+    use-syslog: no
+    logfile: "/srv/log/unbound$1"
+    val-log-level: 2
+remote-control:
+    control-enable: no
+CF
+    for zone in signed plain tampered; do
+        printf 'stub-zone:\n    name: "%s.test"\n    stub-addr: 192.0.2.54\n' "$zone" >> /srv/unbound$1.conf
+    done
+    resolver unbound$1 192.0.2.$1:53
+}
+
 # policy DOMAIN MODE MX...
 policy() {
     local directory=/srv/policies/mta-sts.$1/.well-known

@@ -18,15 +18,7 @@ mail() {
     printf '%s MX 10 mx.%s\nmx.%s A 192.0.2.%s\n' "$1" "$1" "$1" "${address:-10}"
     for record in "${@:2}"; do printf '_25._tcp.mx.%s TLSA %s\n' "$1" "$record"; done
 }
-for zone in signed plain tampered; do
-    cat > "/srv/knot/zones/$zone.test.zone" <<ZONE
-\$ORIGIN $zone.test.
-\$TTL 0
-@ SOA ns hostmaster 1 3600 600 86400 0
-@ NS ns
-ns A 192.0.2.54
-ZONE
-done
+for zone in signed plain tampered; do zone $zone.test > "/srv/knot/zones/$zone.test.zone"; done
 {
     mail key "3 1 1 $(digest $leaf 1)"
     mail certificate "3 0 1 $(digest $leaf 0)"
@@ -44,70 +36,11 @@ done
 mail other "3 1 1 $wrong" >> /srv/knot/zones/plain.test.zone
 mail forged "3 1 1 $(digest $leaf 1)" >> /srv/knot/zones/tampered.test.zone
 
-knot_configuration() {
-    cat <<CF
-server:
-    rundir: /srv/knot/run
-    listen: 192.0.2.54@53
-    user: root:root
-log:
-  - target: /srv/log/knot
-    any: info
-database:
-    storage: /srv/knot/db
-policy:
-  - id: one
-    algorithm: ecdsap256sha256
-    single-type-signing: on
-template:
-  - id: default
-    storage: /srv/knot/zones
-    file: %s.zone
-    zonefile-sync: 0
-zone:
-  - domain: plain.test
-  - domain: signed.test
-    dnssec-signing: on
-    dnssec-policy: one
-  - domain: tampered.test
-    dnssec-signing: $1
-    dnssec-policy: one
-CF
-}
-knot_configuration on > /srv/knot.conf
-start knot 192.0.2.54:53 knotd -c /srv/knot.conf
-is_signed() { grep -q RRSIG "/srv/knot/zones/$1.zone"; }
-within 20 is_signed tampered.test && within 20 is_signed signed.test || fatal 'knot: the zones are not signed'
-{ keymgr -c /srv/knot.conf signed.test ds && keymgr -c /srv/knot.conf tampered.test ds; } > /srv/anchors 2> /srv/log/keymgr || fatal 'knot: no DS records'
-stop knot
-knot_configuration off > /srv/knot.conf
+sign_zones
 # The record is changed, its signature is not.
 sed -i -E "/RRSIG/!s/^(_25\._tcp\.mx\.forged\..*TLSA[[:space:]]+)3 1 1 .*/\13 1 1 $wrong/" /srv/knot/zones/tampered.test.zone
 start knot 192.0.2.54:53 knotd -c /srv/knot.conf
-cat > /srv/unbound.conf <<CF
-server:
-    directory: "/srv"
-    chroot: ""
-    username: ""
-    pidfile: ""
-    interface: 192.0.2.53
-    outgoing-interface: 192.0.2.53
-    access-control: 192.0.2.0/24 allow
-    do-ip6: no
-    num-threads: 1
-    module-config: "validator iterator"
-    trust-anchor-file: "/srv/anchors"
-    local-zone: "test." nodefault
-    use-syslog: no
-    logfile: "/srv/log/unbound"
-    val-log-level: 2
-remote-control:
-    control-enable: no
-CF
-for zone in signed plain tampered; do
-    printf 'stub-zone:\n    name: "%s.test"\n    stub-addr: 192.0.2.54\n' "$zone" >> /srv/unbound.conf
-done
-resolver unbound 192.0.2.53:53
+validator 53
 echo 'nameserver 192.0.2.53' > /etc/resolv.conf
 postfix_inbox '192.0.2.10 192.0.2.11' shown
 sed -i 's/^192\.0\.2\.11:25 .*/&\n    -o smtpd_tls_security_level=none/' /srv/postfix/master.cf

@@ -7,15 +7,6 @@ mkdir -p /srv/knot/{run,db,zones} /srv/nginx
 
 domains=(good size600 size1400 chain wild wildsts any.wildmx idn-xn--4ca)
 cases=({record,mx,address,host}.tampered.test learnt.tampered.test)
-zone() {
-    cat <<ZONE
-\$ORIGIN $1.
-\$TTL 0
-@ SOA ns hostmaster 1 3600 600 86400 0
-@ NS ns
-ns A 192.0.2.54
-ZONE
-}
 # mail NAME: a domain with an MX host and a policy host.
 mail() { printf '%s MX 10 mx.%s\nmx.%s A 192.0.2.10\nmta-sts.%s A 192.0.2.20\n' "$1" "$1" "$1" "$1"; }
 sts() { printf '_mta-sts.%s TXT "v=STSv1; id=1;"\n' "$1"; }
@@ -59,73 +50,10 @@ done
 for domain in "${cases[@]}"; do policy "$domain" enforce "mx.$domain"; hosts+=("mta-sts.$domain"); done
 issue policies "${hosts[@]}" || fatal 'certificates: openssl cannot make the one of the policy host'
 
-knot_configuration() {
-    cat <<CF
-server:
-    rundir: /srv/knot/run
-    listen: 192.0.2.54@53
-    user: root:root
-log:
-  - target: /srv/log/knot
-    any: info
-database:
-    storage: /srv/knot/db
-policy:
-  - id: one
-    algorithm: ecdsap256sha256
-    single-type-signing: on
-template:
-  - id: default
-    storage: /srv/knot/zones
-    file: %s.zone
-    zonefile-sync: 0
-zone:
-  - domain: plain.test
-  - domain: signed.test
-    dnssec-signing: on
-    dnssec-policy: one
-  - domain: tampered.test
-    dnssec-signing: $1
-    dnssec-policy: one
-CF
-}
-# Knot writes the zone with its signatures back into the file; from then on what is changed there stays changed, signed or not.
-knot_configuration on > /srv/knot.conf
+sign_zones
 start knot 192.0.2.54:53 knotd -c /srv/knot.conf
-is_signed() { grep -q RRSIG "/srv/knot/zones/$1.zone"; }
-within 20 is_signed tampered.test && within 20 is_signed signed.test || fatal 'knot: the zones are not signed'
-{ keymgr -c /srv/knot.conf signed.test ds && keymgr -c /srv/knot.conf tampered.test ds; } > /srv/anchors 2> /srv/log/keymgr || fatal 'knot: no DS records'
-stop knot
-knot_configuration off > /srv/knot.conf
-start knot 192.0.2.54:53 knotd -c /srv/knot.conf
-
 for last in 53 55; do
-    cat > /srv/unbound$last.conf <<CF
-server:
-    directory: "/srv"
-    chroot: ""
-    username: ""
-    pidfile: ""
-    interface: 192.0.2.$last
-    outgoing-interface: 192.0.2.$last
-    access-control: 192.0.2.0/24 allow
-    do-ip6: no
-    num-threads: 1
-    module-config: "validator iterator"
-    trust-anchor-file: "/srv/anchors"
-    val-bogus-ttl: 0
-    infra-host-ttl: 0
-    local-zone: "test." nodefault
-    use-syslog: no
-    logfile: "/srv/log/unbound$last"
-    val-log-level: 2
-remote-control:
-    control-enable: no
-CF
-    for zone in signed plain tampered; do
-        printf 'stub-zone:\n    name: "%s.test"\n    stub-addr: 192.0.2.54\n' "$zone" >> /srv/unbound$last.conf
-    done
-    resolver unbound$last 192.0.2.$last:53
+    validator $last
 done
 cp "$here/mx/nginx.conf" /srv/nginx.conf
 start nginx 192.0.2.20:443 nginx -c /srv/nginx.conf -e /srv/log/nginx

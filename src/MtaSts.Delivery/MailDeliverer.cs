@@ -70,7 +70,7 @@ public sealed class MailDeliverer : IAsyncDisposable
         }
 
         _overrides = options.Overrides.ToLookup(one => one.PolicyDomain);
-        IDnsResolver dns = resolver ?? new DnsClientResolver(options.Dns, _clock);
+        IDnsResolver dns = resolver ?? new DnsClientResolver(options.Dns, _clock, isSecurityAsked: _usesDane);
         Dns = dns;
         _dns = new DnsCache(dns, options.Dns, _clock);
         ReportPoster = new ReportPoster(options.Network, options.Certificates, dns, _clock);

@@ -349,7 +349,49 @@ public sealed class DaneTests
         Assert.That((await _internet.SendByDaneAsync()).Delivered().IsVerified, Is.True);
     }
 
-    /// <summary>DANE-11. Resumed TLS sessions show the chain, too.</summary>
+    /// <summary>DANE-01. RFC 7672 §2.1: over UDP an answer may be anybody's, so no AD bit counts there.</summary>
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task The_word_of_a_resolver_counts_over_TCP_only(bool useTcpOnly)
+    {
+        _internet.Signed();
+        var options = new MailDelivererOptions();
+        _internet.Configure(options);
+        options.Dns.UseTcpOnly = useTcpOnly;
+        Dns.DnsAnswer<Dns.MxRecord> answer = await new Dns.DnsClientResolver(options.Dns, _internet.Clock).LookUpMxAsync(DomainName.Parse("example.test"), CancellationToken.None);
+        Assert.That(answer, Is.InstanceOf<Dns.DnsAnswer<Dns.MxRecord>.Found>().With.Property("IsAuthenticated").EqualTo(useTcpOnly));
+    }
+
+    /// <summary>DANE-01. An answer from another address than the resolver's changes nothing.</summary>
+    [Test]
+    public async Task A_datagram_from_elsewhere_is_not_believed()
+    {
+        _internet.Signed().MxHost(Mx1).Tlsa();
+        _internet.Dns.WrongSource(Mx1);
+        Assert.That((await _internet.SendByDaneAsync()).Delivered().IsVerified, Is.True);
+        Assert.That(_internet.Dns.Queries, Is.All.Property("Transport").EqualTo(DnsTransport.Tcp));
+    }
+
+    /// <summary>DANE-06. RFC 7672 §2.1.2: an answer that is not about the question is a look-up that failed.</summary>
+    [Test]
+    public async Task TLSA_records_of_another_name_are_no_proof_that_there_are_none()
+    {
+        _internet.Signed().MxHost(Mx1).Tlsa().NoStartTls();
+        _internet.Dns.ForeignOwner($"_25._tcp.{Mx1}", DnsRecordType.Tlsa);
+        Assert.That((await _internet.SendByDaneAsync()).Deferred().Failure, Is.EqualTo(FailureCode.TlsaUnavailable));
+    }
+
+    /// <summary>DANE-11, DANE-18. A key on a curve that nobody knows has signed nothing, and the next host is tried.</summary>
+    [Test]
+    public async Task A_bare_key_that_the_platform_does_not_know_leads_nowhere()
+    {
+        byte[] key = Convert.FromHexString("3059301306072A8648CE3D020106082A8E48CE3D03010703420004" + string.Concat(Enumerable.Repeat("AA", 64)));
+        _internet.Signed();
+        _internet.Dns.AddTlsa(Mx1, 2, 1, 0, key);
+        Assert.That((await _internet.SendByDaneAsync()).Deferred().Failure, Is.EqualTo(FailureCode.TlsaMismatch));
+    }
+
+    /// <summary>DANE-11, TLS-22. A host that has renewed its certificate is judged by the new one: TLS sessions are not resumed.</summary>
     [Test]
     public async Task A_second_connection_is_authenticated_like_the_first()
     {
@@ -496,7 +538,7 @@ public sealed class DaneTests
         _internet.Signed().MxHost(Mx1).WrongTlsa();
         Assert.That(() => _internet.ByDane(options => options.Dns.TrustedResolvers.Add(IPAddress.Parse("192.0.2.53"))),
             Throws.ArgumentException.With.Message.Contains("Dane.Mode is Opportunistic, but the word of 127.0.0.1 on DNSSEC does not count"));
-        var options = new Dns.DnsOptions();
+        var options = new Dns.DnsOptions { UseTcpOnly = true };
         options.Servers.Add(_internet.Dns.EndPoint);
         options.TrustedResolvers.Add(IPAddress.Parse("192.0.2.53"));
         Assert.That(await IsAuthenticatedAsync(options), Is.False);
@@ -512,7 +554,7 @@ public sealed class DaneTests
     public async Task A_resolver_that_does_not_look_tlsa_records_up_holds_the_mail_back()
     {
         _internet.Signed();
-        var options = new MailDelivererOptions { Dane = { Mode = DaneMode.Opportunistic } };
+        var options = new MailDelivererOptions { Dane = { Mode = DaneMode.Opportunistic }, Dns = { UseTcpOnly = true } };
         _internet.Configure(options);
         var dns = new Dns.DnsClientResolver(options.Dns, _internet.Clock);
         await using var deliverer = new MailDeliverer(options, _internet.Clock, new OldResolver(dns));

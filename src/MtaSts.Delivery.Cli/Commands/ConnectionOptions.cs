@@ -92,6 +92,7 @@ internal sealed class ConnectionOptions(double? usualTimeout = null)
         }
 
         options.Dane.Mode = parsed.GetValue(_dane) ? DaneMode.Opportunistic : DaneMode.Off;
+        options.Dns.UseTcpOnly = parsed.GetValue(_dane);
         foreach (IPAddress trusted in parsed.GetValue(_trustDns)!)
         {
             options.Dns.TrustedResolvers.Add(trusted);

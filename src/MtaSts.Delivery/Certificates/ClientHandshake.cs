@@ -33,6 +33,8 @@ internal sealed class ClientHandshake(CertificateOptions options, TimeProvider c
             TargetHost = serverName?.Value ?? "",
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             AllowRenegotiation = false,
+            // A resumed session shows no certificate: what is judged would be the one that the server had when it began, and not the one that it has renewed.
+            AllowTlsResume = false,
             CertificateChainPolicy = CertificateRules.ChainPolicy(_trustAnchors, now),
             RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
             {

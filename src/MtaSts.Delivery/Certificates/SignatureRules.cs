@@ -37,7 +37,7 @@ internal static class SignatureRules
                 _ => false,
             };
         }
-        catch (Exception unreadable) when (unreadable is AsnContentException or CryptographicException)
+        catch (Exception unreadable) when (unreadable is AsnContentException or CryptographicException or NotSupportedException or ArgumentException)
         {
             return false;
         }

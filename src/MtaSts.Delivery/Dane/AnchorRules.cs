@@ -53,7 +53,7 @@ internal static class AnchorRules
                 }
             }
         }
-        catch (CryptographicException)
+        catch (Exception unreadable) when (unreadable is CryptographicException or NotSupportedException)
         {
             // A certificate that the platform cannot read leads nowhere.
         }

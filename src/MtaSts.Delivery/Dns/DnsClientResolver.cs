@@ -27,21 +27,30 @@ public sealed class DnsClientResolver : IDnsResolver
     private readonly TimeProvider _clock;
     private readonly SilentServers _silent;
     private readonly IPAddress[] _trusted;
+    private readonly bool _useTcpOnly;
 
     /// <summary>Creates a resolver.</summary>
     /// <param name="options">Servers and time-outs; copied.</param>
     /// <param name="clock">The clock that the time-outs run by; the system's unless given.</param>
     public DnsClientResolver(DnsOptions? options = null, TimeProvider? clock = null)
+        : this(options ?? new DnsOptions(), clock, isSecurityAsked: false)
     {
-        options ??= new DnsOptions();
+    }
+
+    /// <param name="options">Servers and time-outs; copied.</param>
+    /// <param name="clock">The clock that the time-outs run by; the system's unless given.</param>
+    /// <param name="isSecurityAsked">Whether the AD bit is to count, which it does only over TCP.</param>
+    internal DnsClientResolver(DnsOptions options, TimeProvider? clock, bool isSecurityAsked)
+    {
         _clock = clock ?? TimeProvider.System;
         _silent = new SilentServers(_clock);
         _lookupTimeout = options.LookupTimeout;
         IPEndPoint[] servers = [.. options.Servers];
         _queryTimeout = options.QueryTimeout;
         _trusted = [.. options.TrustedResolvers];
+        _useTcpOnly = options.UseTcpOnly || isSecurityAsked;
         // Late, because finding the system's resolvers reads its configuration.
-        _client = new Lazy<LookupClient>(() => CreateClient(servers));
+        _client = new Lazy<LookupClient>(() => CreateClient(servers, _useTcpOnly));
     }
 
     /// <inheritdoc/>
@@ -117,7 +126,8 @@ public sealed class DnsClientResolver : IDnsResolver
                 return new DnsAnswer<T>.Unavailable(fault ?? FormattableString.Invariant($"no answer within {_queryTimeout.TotalSeconds:0.#} s, though each resolver was asked {Tries} times"));
             }
 
-            authenticated &= response.Header.IsAuthenticData && ResolverTrust.Believes(IPAddress.Parse(response.NameServer.Address), _trusted);
+            // DnsClient does not look where a datagram comes from.
+            authenticated &= _useTcpOnly && response.Header.IsAuthenticData && ResolverTrust.Believes(IPAddress.Parse(response.NameServer.Address), _trusted);
             for (; type != QueryType.CNAME && aliases <= MaxAliases && AliasOf(response, owner) is { } alias; aliases++)
             {
                 timeToLive = Min(timeToLive, TimeSpan.FromSeconds(alias.InitialTimeToLive));
@@ -134,6 +144,11 @@ public sealed class DnsClientResolver : IDnsResolver
             {
                 timeToLive = Min(timeToLive, TimeSpan.FromSeconds(records.Min(record => record.InitialTimeToLive)));
                 return new DnsAnswer<T>.Found([.. records.Select(read)], timeToLive, owner, authenticated);
+            }
+
+            if (owner == asked && response.Answers.Count > 0 && !response.Answers.Any(record => Owns(record, asked)))
+            {
+                return new DnsAnswer<T>.Unavailable($"the answer is about {Printable(response.Answers[0].DomainName.Value)}, not {asked}");
             }
 
             if (owner == asked || response.Header.ResponseCode == DnsHeaderResponseCode.NotExistentDomain)
@@ -253,7 +268,7 @@ public sealed class DnsClientResolver : IDnsResolver
 
     private static string Printable(string text) => PrintableText.Of(text, 200);
 
-    private static LookupClient CreateClient(IPEndPoint[] servers)
+    private static LookupClient CreateClient(IPEndPoint[] servers, bool useTcpOnly)
     {
         var options = servers.Length > 0 ? new LookupClientOptions(servers) : new LookupClientOptions();
         options.UseCache = false;
@@ -261,6 +276,7 @@ public sealed class DnsClientResolver : IDnsResolver
         options.Retries = 0;
         options.ThrowDnsErrors = false;
         options.UseTcpFallback = true;
+        options.UseTcpOnly = useTcpOnly;
         options.RequestDnsSecRecords = true;
         options.ExtendedDnsBufferSize = EdnsBufferSize;
         return new LookupClient(options);

@@ -14,6 +14,9 @@ public sealed class DnsOptions
     /// <remarks>By naming a resolver the operator states that it validates, and that nobody on the way to it can change its answers: RFC 6698 §4.1 asks for both.</remarks>
     public IList<IPAddress> TrustedResolvers { get; } = [];
 
+    /// <summary>Whether resolvers are asked over TCP only (RFC 7766). Off unless set; on wherever DANE is: over UDP an answer can come from anybody who guesses a port and a number, even for a resolver on this host, so no AD bit counts there.</summary>
+    public bool UseTcpOnly { get; set; }
+
     /// <summary>How long one question to one server may take. Five seconds unless set, the usual resolver time-out; 0.1 s to 1 min.</summary>
     public TimeSpan QueryTimeout { get; set; } = TimeSpan.FromSeconds(5);
 

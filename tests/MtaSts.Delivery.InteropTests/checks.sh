@@ -62,12 +62,14 @@ arrived() {
     stored=$(messages "$2")
     [[ -f $stored ]] || { failed "$1" 'more than one message in the mailbox'; return; }
     size=$(stat -c %s "$original")
-    trace=$(head -c "-$size" "$stored")
+    trace=$(head -c "-$size" "$stored"; echo .)
     if ! tail -c "$size" "$stored" | cmp -s - "$original"; then
         diff -a "$original" "$stored" | cut -c 1-120 > /srv/log/differences
         failed "$1" 'the content differs'
-    elif grep -Evq '^(Return-Path|X-Original-To|Delivered-To|Received):|^[[:blank:]]' <<< "$trace"; then
+    elif [[ $trace != *$'\n.' || $trace == *$'\n\n'* ]] || grep -Evq '^(Return-Path|X-Original-To|Delivered-To|Received):|^[[:blank:]]' <<< "${trace%$'\n.'}"; then
         failed "$1" "more than trace headers on top: $trace"
+    elif [[ $trace != *"Return-Path: <sender@sender.test>"* || $trace != *"X-Original-To: $2"* || $(grep -c '^Received:' <<< "$trace") != 1 ]]; then
+        failed "$1" "not from sender@sender.test to $2, received once: $trace"
     elif [[ $3 == encrypted && $trace != *'(using TLSv1.'* || $3 == clear && $trace == *'using TLS'* ]]; then
         failed "$1" "not $3: $trace"
     else

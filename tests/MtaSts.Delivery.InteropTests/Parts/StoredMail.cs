@@ -28,7 +28,9 @@ internal sealed record StoredMail(string Path, byte[] Octets)
         }
 
         string trace = System.Text.Encoding.Latin1.GetString(Octets.AsSpan(0, Octets.Length - expected.Length));
-        string[] others = [.. trace.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] is not (' ' or '\t') && !TraceFields.Contains(line.Split(':')[0]))];
+        // An empty line would have ended the header above the message.
+        string[] lines = trace.Split("\r\n");
+        string[] others = [.. lines[..^1].Where(line => line is not [' ' or '\t', ..] && !TraceFields.Contains(line.Split(':')[0])), .. lines[^1..].Where(rest => rest.Length > 0)];
         return others.Length > 0 ? "more than trace fields on top: " + string.Join(" | ", others) : null;
     }
 

@@ -17,6 +17,8 @@ internal sealed class ContentShelf(IQueueStore store, long maxSize, TimeProvider
     private readonly LinkedList<(QueueId Id, MessageContent Content, long Since)> _waiting = [];
     private readonly Dictionary<QueueId, LinkedListNode<(QueueId Id, MessageContent Content, long Since)>> _waitingById = [];
     private readonly Signal _left = new();
+    // Who waits for room, first come first served: a large message must not wait for ever while small ones pass it.
+    private readonly LinkedList<QueueId> _line = [];
     private long _size;
     private long _sizeWaiting;
 
@@ -26,6 +28,7 @@ internal sealed class ContentShelf(IQueueStore store, long maxSize, TimeProvider
     /// <returns>The message; <see langword="null"/> when the store does not have it any more.</returns>
     public async Task<MessageContent?> BorrowAsync(QueueId id, long size, CancellationToken cancellationToken)
     {
+        LinkedListNode<QueueId>? turn = null;
         while (true)
         {
             Task next = _left.Next;
@@ -36,19 +39,33 @@ internal sealed class ContentShelf(IQueueStore store, long maxSize, TimeProvider
                 {
                     place.Borrowers++;
                 }
-                else if (_size == 0 || _size + size <= maxSize)
+                else if (_line.First == turn && (_size == 0 || _size + size <= maxSize))
                 {
                     place = new Place(TryTakeWaiting(id, out MessageContent? content) ? Task.FromResult<MessageContent?>(content) : ReadAsync(id), size) { Borrowers = 1 };
                     _places.Add(id, place);
                     _size += size;
                 }
+                else
+                {
+                    turn ??= _line.AddLast(id);
+                }
             }
 
             if (place is null)
             {
-                await next.WaitAsync(cancellationToken).ConfigureAwait(false);
-                continue;
+                try
+                {
+                    await next.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+                catch
+                {
+                    LeaveLine(turn);
+                    throw;
+                }
             }
+
+            LeaveLine(turn);
 
             try
             {
@@ -68,7 +85,7 @@ internal sealed class ContentShelf(IQueueStore store, long maxSize, TimeProvider
         lock (_gate)
         {
             // It is there already where this worker has lost it to another and has it again.
-            if (_size + content.Octets.Length <= maxSize && _places.TryAdd(id, new Place(Task.FromResult<MessageContent?>(content), content.Octets.Length)))
+            if (_line.Count == 0 && _size + content.Octets.Length <= maxSize && _places.TryAdd(id, new Place(Task.FromResult<MessageContent?>(content), content.Octets.Length)))
             {
                 _size += content.Octets.Length;
             }
@@ -94,7 +111,7 @@ internal sealed class ContentShelf(IQueueStore store, long maxSize, TimeProvider
     {
         lock (_gate)
         {
-            if (_sizeWaiting + content.Octets.Length <= MaxWaiting)
+            if (_sizeWaiting + content.Octets.Length <= MaxWaiting && !_waitingById.ContainsKey(id))
             {
                 _waitingById.Add(id, _waiting.AddLast((id, content, clock.GetTimestamp())));
                 _sizeWaiting += content.Octets.Length;
@@ -114,6 +131,19 @@ internal sealed class ContentShelf(IQueueStore store, long maxSize, TimeProvider
         }
 
         _left.Raise();
+    }
+
+    private void LeaveLine(LinkedListNode<QueueId>? turn)
+    {
+        if (turn is not null)
+        {
+            lock (_gate)
+            {
+                _line.Remove(turn);
+            }
+
+            _left.Raise();
+        }
     }
 
     private bool TryTakeWaiting(QueueId id, [NotNullWhen(true)] out MessageContent? content)

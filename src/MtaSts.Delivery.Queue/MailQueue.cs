@@ -303,6 +303,8 @@ public sealed class MailQueue : IMailQueue, IDisposable
     /// <summary>Takes a message that is found and read by whoever leases it.</summary>
     private async Task<QueueId> KeepAsync(NewMessage message, string destination, CancellationToken cancellationToken)
     {
+        // The caller's octets are the caller's again when the caller leaves, though they may be on their way into the store.
+        message = cancellationToken.CanBeCanceled ? message with { Octets = message.Octets.ToArray() } : message;
         QueueId id = await _store.AddAsync(message, cancellationToken).ConfigureAwait(false);
         if (message.NextTry <= message.Arrived)
         {

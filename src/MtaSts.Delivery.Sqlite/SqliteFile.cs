@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -34,7 +35,6 @@ internal sealed class SqliteFile : IDisposable
     private readonly SemaphoreSlim _turn = new(1, 1);
     private SqliteConnection? _connection;
     private bool _isReadOnly;
-    private bool _wasOpen;
     private bool _disposed;
 
     /// <param name="path">The file; it is made when there is none.</param>
@@ -60,6 +60,9 @@ internal sealed class SqliteFile : IDisposable
 
     /// <summary>The most pages that the file may have; for tests of a full disk.</summary>
     internal int? MaxPageCount { get; set; }
+
+    /// <summary>Which file it is, for one that is never begun anew: known to all who have it open in this program since the first of them has.</summary>
+    internal StrongBox<FileIdentity?> Known { get; init; } = new();
 
     /// <summary>How many seconds another program's lock is waited for.</summary>
     internal int LockTimeout { get; init; } = 2;
@@ -165,7 +168,8 @@ internal sealed class SqliteFile : IDisposable
                 throw;
             }
 
-            (_connection, _wasOpen) = (opened, true);
+            _connection = opened;
+            Known.Value ??= FileIdentity.Of(Path);
         }
 
         return _connection;
@@ -174,8 +178,9 @@ internal sealed class SqliteFile : IDisposable
     private SqliteConnection? OpenWritable()
     {
         _isReadOnly = false;
-        if (!File.Exists(Path) && _salvage is null && _wasOpen)
+        if (_salvage is null && Known.Value is { } known && FileIdentity.Of(Path)?.IsSameAs(known) != true)
         {
+            // Another file in its place has other messages under the same numbers.
             throw new SqliteFileException(Gone, null);
         }
 

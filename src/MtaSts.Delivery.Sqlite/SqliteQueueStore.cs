@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MtaSts.Delivery.Queue;
@@ -31,17 +32,24 @@ public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
     internal SqliteQueueStore(string path, ILogger<SqliteQueueStore>? logger, int lockTimeout)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        var known = new StrongBox<FileIdentity?>();
         _writing = Open();
         _messages = new QueueReader(Open());
         _surveys = new QueueReader(Open());
         _wal = new WalKeeper(Open());
         _writer = new QueueWriter(_writing, _wal, logger ?? NullLogger<SqliteQueueStore>.Instance);
 
-        SqliteFile Open() => new(path, QueueTables.Schema, salvage: null, TimeProvider.System, logger ?? NullLogger<SqliteQueueStore>.Instance) { LockTimeout = lockTimeout };
+        SqliteFile Open() => new(path, QueueTables.Schema, salvage: null, TimeProvider.System, logger ?? NullLogger<SqliteQueueStore>.Instance) { LockTimeout = lockTimeout, Known = known };
     }
 
     /// <summary>The file.</summary>
     public string Path => _writing.Path;
+
+    /// <summary>How much room the disk has left, in octets; for tests of a full disk.</summary>
+    internal Func<long> FreeRoom
+    {
+        set => _writer.FreeRoom = value;
+    }
 
     /// <summary>The most pages that the file may have; for tests of a full disk.</summary>
     internal int? MaxPageCount

@@ -37,10 +37,17 @@ internal static class CompletionRules
         lease, [.. lease.Recipients.Select(recipient => new RecipientResult(recipient.Ordinal, lease.Order == QueueOrder.Drop ? RecipientState.Dropped : RecipientState.Cancelled, null))], now);
 
     /// <summary>The end of a lease whose message the store has lost: nobody can deliver it any more, and its sender has to know.</summary>
-    public static LeaseCompletion AfterLoss(QueueLease lease, DateTimeOffset now)
+    public static LeaseCompletion AfterLoss(QueueLease lease, DateTimeOffset now) =>
+        GiveUp(lease, now, $"The content of message {lease.Id} is gone from the queue's store, so it cannot be delivered; send it again.");
+
+    /// <summary>The end of a lease whose delivery could not be tried, for a reason on this side: later, unless its time is over.</summary>
+    public static LeaseCompletion AfterTrouble(QueueLease lease, DateTimeOffset now, DateTimeOffset nextTry, string reason) => lease.Expires <= now
+        ? GiveUp(lease, now, $"Message {lease.Id} could not be tried once more before its time was over: {reason}")
+        : Untried(lease, now, nextTry);
+
+    private static LeaseCompletion GiveUp(QueueLease lease, DateTimeOffset now, string explanation)
     {
-        var lost = new QueueAttempt(
-            now, new EnhancedStatus(5, 3, 0), null, null, $"The content of message {lease.Id} is gone from the queue's store, so it cannot be delivered; send it again.", FailureCode.InternalError, MayHaveBeenDelivered: false);
+        var lost = new QueueAttempt(now, new EnhancedStatus(5, 3, 0), null, null, explanation, FailureCode.InternalError, MayHaveBeenDelivered: false);
         return Finish(lease, [.. lease.Recipients.Select(recipient => new RecipientResult(recipient.Ordinal, RecipientState.Failed, lost))], now);
     }
 
@@ -62,6 +69,11 @@ internal static class CompletionRules
     /// <summary>The end of a lease in which this program failed: who has the mail by then has it, and the others are tried later.</summary>
     public static LeaseCompletion AfterFault(QueueLease lease, TryResult? tried, DateTimeOffset now, DateTimeOffset nextTry)
     {
+        if (tried is null && lease.Expires <= now)
+        {
+            return AfterTrouble(lease, now, nextTry, "the sending program failed; look at its log.");
+        }
+
         RecipientResult[] results = [.. lease.Recipients.Select((recipient, i) => new RecipientResult(
             recipient.Ordinal, tried?.Outcomes[i] is RecipientOutcome.Delivered ? RecipientState.Delivered : RecipientState.Waiting, null))];
         return Finish(lease, results, now) with { NextTry = nextTry, WasTried = true };

@@ -299,7 +299,7 @@ internal sealed class QueueWorker(
             catch (QueueException failure) when (tried is null)
             {
                 state.Failed(failure);
-                completion = CompletionRules.Untried(lease, clock.GetUtcNow(), clock.GetUtcNow() + options.FirstDelay);
+                completion = CompletionRules.AfterTrouble(lease, clock.GetUtcNow(), clock.GetUtcNow() + options.FirstDelay, failure.Message);
             }
             catch (Exception fault)
             {

@@ -39,8 +39,13 @@ internal sealed class QueueWriter : IAsyncDisposable
         _wal = wal;
         _logger = logger;
         _reserve = new DiskReserve(file.Path + "-reserve");
+        string directory = Path.GetDirectoryName(file.Path)!;
+        FreeRoom = () => FreeRoomOf(directory);
         _running = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
+
+    /// <summary>How much room the disk has left, in octets.</summary>
+    internal Func<long> FreeRoom { get; set; }
 
     /// <summary>Makes a change; the task ends when it is durable.</summary>
     /// <param name="work">The change.</param>
@@ -176,6 +181,19 @@ internal sealed class QueueWriter : IAsyncDisposable
         return true;
     }
 
+    private static long FreeRoomOf(string directory)
+    {
+        try
+        {
+            return new DriveInfo(directory).AvailableFreeSpace;
+        }
+        catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // Then the disk itself will say.
+            return long.MaxValue;
+        }
+    }
+
     /// <summary>Refuses new mail while the room that is kept for outcomes is not there.</summary>
     private void Refuse(List<WriteOperation> batch)
     {
@@ -185,9 +203,10 @@ internal sealed class QueueWriter : IAsyncDisposable
             _lookedAt = Stopwatch.GetTimestamp();
         }
 
-        if (_isShort)
+        // What is in the log must find room in the file, too: else neither could begin anew, and no outcome could be written down.
+        if (_isShort || FreeRoom() < _log?.Length)
         {
-            string why = _reserve.Refusal ?? $"The disk of {_file.Path} is full; make room.";
+            string why = _reserve.Refusal ?? $"The disk of {_file.Path} is full, but for what the queue needs to empty itself; make room.";
             batch.FindAll(operation => operation.Kind == WriteKind.Mail).ForEach(operation => operation.Fail(new QueueException(why)));
             batch.RemoveAll(operation => operation.Kind == WriteKind.Mail);
         }

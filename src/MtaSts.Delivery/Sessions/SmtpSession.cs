@@ -240,6 +240,10 @@ internal sealed class SmtpSession(SmtpWire wire, MxCandidate candidate, IPEndPoi
         {
             failure = wire.Failure ?? (cancellationToken.IsCancellationRequested ? null : Lost(SmtpPhase.Between, broken));
         }
+        finally
+        {
+            wire.EndTransaction();
+        }
 
         // A failure in the RSET after a refusal shows, too, whether the replies belonged to their commands.
         return TransactionRules.Read(wire.Exchanges, batch.Count, failure ?? wire.Failure, wire.MayHaveBeenAccepted);

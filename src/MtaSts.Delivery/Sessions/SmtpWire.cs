@@ -105,6 +105,9 @@ internal sealed class SmtpWire : Stream
         (MayHaveBeenAccepted, _isUnconfirmed) = (false, true);
     }
 
+    /// <summary>Lets go of the message: a session that waits for the next one would hold the last.</summary>
+    public void EndTransaction() => _content = default;
+
     /// <summary>Sends one command and reads its reply.</summary>
     public async Task<SmtpReply> ExchangeAsync(SmtpPhase phase, string command, CancellationToken cancellationToken)
     {

@@ -19,6 +19,7 @@ internal static class Examples
               mta-sts check --no-connect example.com       without port 25
               mta-sts check --json $(cat domains) | jq .   one object a line
               mta-sts check --dns 192.0.2.53 example.com   by a resolver of your choice
+              mta-sts check --dane --dns 127.0.0.1 example.com   with TLSA records
             """,
         ["mta-sts explain"] = """
               mta-sts explain jane@example.com             no connection to an MX host

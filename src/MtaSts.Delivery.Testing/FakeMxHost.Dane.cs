@@ -25,7 +25,8 @@ public sealed partial class FakeMxHost
         byte[] association = matchingType switch { 0 => matched, 2 => SHA512.HashData(matched), _ => SHA256.HashData(matched) };
         if (isWrong)
         {
-            association[^1] ^= 1;
+            // Where a person sees it, unless that would break the form of a certificate or key.
+            association[matchingType == 0 ? ^1 : 0] ^= 1;
         }
 
         _internet.Dns.AddTlsa(Name, usage, selector, matchingType, association, port);

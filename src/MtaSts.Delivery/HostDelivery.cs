@@ -93,7 +93,13 @@ internal sealed class HostDelivery(
                     TlsVerdict verdict = TlsRules.Judge(requirement, session.Observation);
                     SessionFailure? failure = verdict is TlsVerdict.Proceed ? await session.StartAsync(cancellationToken).ConfigureAwait(false) : null;
                     await session.QuitAsync(cancellationToken).ConfigureAwait(false);
-                    return new HostProbe(address, session.Observation, verdict, failure);
+                    return new HostProbe(address, session.Observation, verdict, failure)
+                    {
+                        AuthenticatedBy = TlsRules.AuthenticatedBy(requirement, session.Observation),
+                        TlsaFault = verdict.Failures.Contains(TlsFailure.TlsaMismatch)
+                            ? OutcomeText.Describe(TlsFailure.TlsaMismatch, requirement, session.Observation, $"{candidate.Name} [{address}]")
+                            : null,
+                    };
                 }
 
             case SessionOpening.Failed(var failure):

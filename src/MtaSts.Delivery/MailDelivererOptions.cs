@@ -75,7 +75,7 @@ public sealed class MailDelivererOptions
 
     /// <summary>What is wrong with DANE by these resolvers; <see langword="null"/> when nothing is.</summary>
     internal string? DaneFault(IEnumerable<IPAddress> resolvers) => ResolverTrust.Fault([.. resolvers], [.. Dns.TrustedResolvers]) is { } fault
-        ? $"Dane.Mode is {Dane.Mode}, but {fault}: ask a resolver on this host that validates DNSSEC (Dns.Servers), or name in Dns.TrustedResolvers those that validate and that nobody on the way can impersonate."
+        ? $"Dane.Mode is {Dane.Mode}, but {fault}."
         : null;
 
     private static bool IsEhloName(string text) => text.StartsWith('[')

@@ -147,6 +147,8 @@ internal static class CheckCases
     private static IEnumerable<TestCaseData> Dane =>
     [
         .. Signed("dane.usable", mx => mx.Tlsa()),
+        .. Signed("dane.match", mx => mx.Tlsa()),
+        .. Signed("dane.none", _ => { }),
         .. Signed("dane.present", mx => mx.Tlsa(usage: 1)),
         .. Signed("dane.mismatch", mx => mx.WrongTlsa()),
         .. Signed("dane.conflict", mx => mx.WrongTlsa()),
@@ -170,6 +172,9 @@ internal static class CheckCases
         .. Host("verdict.senders-defer", mx => mx.NoStartTls()),
         .. Sound("verdict.senders-ignore", i => i.Domain(Domain).PolicyHost.Status(404)),
         .. Bare("verdict.no-policy", _ => { }),
+        .. Nothing("verdict.dane-only", i => { i.Dns.SignedZone("test"); i.Domain(Domain).Mx(10, Mx); i.MxHost(Mx).Tlsa(); }, "--dane", "--dns", "127.0.0.1"),
+        .. Signed("verdict.dane-defer", mx => mx.WrongTlsa()),
+        .. Sound("verdict.dane-partially", i => { i.Dns.SignedZone("test"); i.Domain(Domain).Mx(20, "mx2.example.test"); i.MxHost(Mx).WrongTlsa(); }, "--dane", "--dns", "127.0.0.1"),
     ];
 
     /// <summary>A domain that is all that it should be.</summary>

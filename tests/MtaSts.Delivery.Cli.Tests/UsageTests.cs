@@ -27,7 +27,12 @@ public sealed class UsageTests
     [TestCase("check @domains", "'@domains' is no domain name; write one such as example.com, without what stands before the @.\n")]
     [TestCase("check --dns 1 x.test", "mta-sts check: '1' is no address; write one such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53. See mta-sts check --help.\n")]
     [TestCase("check --dane x.test", "--dane needs --dns: name a resolver that validates DNSSEC, such as --dns 127.0.0.1.\n")]
-    [TestCase("check --dane --dns 192.0.2.53 x.test", "Dane.Mode is Opportunistic, but the word of 192.0.2.53 on DNSSEC does not count: ask a resolver on this host that validates DNSSEC (Dns.Servers), or name in Dns.TrustedResolvers those that validate and that nobody on the way can impersonate.\n")]
+    [TestCase("check --dane --dns 192.0.2.53 x.test", "--dane: the word of 192.0.2.53 on DNSSEC does not count: give --dns a resolver on this host that validates, or --trust-dns 192.0.2.53 if it validates and nobody on the way can impersonate it.\n")]
+    [TestCase("check --dane --dns 127.0.0.1 --trust-dns 192.0.2.53 x.test", "--dane: the word of 127.0.0.1 on DNSSEC does not count: where --trust-dns is given, only those named by it count; give --trust-dns 127.0.0.1 as well, if it validates and nobody on the way can impersonate it.\n")]
+    [TestCase("check --trust-dns 192.0.2.53 x.test", "--trust-dns says nothing without --dane.\n")]
+    [TestCase("check --dane --dns 192.0.2.53 --trust-dns 192.0.2.53:53 x.test", "mta-sts check: --trust-dns '192.0.2.53:53' is no address; write one such as 192.0.2.53 or 2001:db8::53, without a port. See mta-sts check --help.\n")]
+    [TestCase("check --dane --dns 192.0.2.53 --trust-dns [2001:db8::53]:53 x.test", "mta-sts check: --trust-dns '[2001:db8::53]:53' is no address; write one such as 192.0.2.53 or 2001:db8::53, without a port. See mta-sts check --help.\n")]
+    [TestCase("check --dane --dns 192.0.2.53 --trust-dns 1 x.test", "mta-sts check: --trust-dns '1' is no address; write one such as 192.0.2.53 or 2001:db8::53, without a port. See mta-sts check --help.\n")]
     [TestCase("finding cert.nam", "There is no finding 'cert.nam'; did you mean cert.name?\n")]
     public async Task A_slip_has_one_line(string command, string message)
     {

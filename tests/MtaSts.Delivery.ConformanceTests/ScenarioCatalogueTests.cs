@@ -82,7 +82,7 @@ public sealed class ScenarioCatalogueTests
             everything else is in good order and the policy is in mode enforce and names that host. Where something is *reported*, it is the result type in
             TLS reports (RFC 8460 §4.3). Several deliveries in one scenario are made by the same sender, one after the other, and each has its outcome here.
             In *PolicyRecord*, *PolicyFetch* and *PolicyText* the MX host has a certificate that nobody trusts: so a message that is deferred shows that
-            the policy counted, and one that is delivered that it did not.
+            the policy counted, and one that is delivered that it did not. Those in *Dane* need `internet.CreateDeliverer(o => o.Dane.Mode = DaneMode.Opportunistic)`.
 
             <!-- The tables are written by ScenarioCatalogueTests: run it with MTASTS_UPDATE_DOCS=1. -->
 

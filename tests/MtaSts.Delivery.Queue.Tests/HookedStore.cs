@@ -7,6 +7,9 @@ internal sealed class HookedStore(IQueueStore inner) : IQueueStore
 {
     public Func<Func<Task<QueueId>>, Task<QueueId>> Add { get; set; } = next => next();
 
+    /// <summary>Is shown each message that is kept, before it is.</summary>
+    public Action<NewMessage> Adding { get; set; } = _ => { };
+
     public Func<Func<Task<AddedMessage>>, Task<AddedMessage>> AddLeased { get; set; } = next => next();
 
     public Func<Func<Task<ReadOnlyMemory<byte>?>>, Task<ReadOnlyMemory<byte>?>> Read { get; set; } = next => next();
@@ -19,7 +22,11 @@ internal sealed class HookedStore(IQueueStore inner) : IQueueStore
 
     public Func<Func<Task<QueueCounts>>, Task<QueueCounts>> Count { get; set; } = next => next();
 
-    public Task<QueueId> AddAsync(NewMessage message, CancellationToken cancellationToken = default) => Add(() => inner.AddAsync(message, cancellationToken));
+    public Task<QueueId> AddAsync(NewMessage message, CancellationToken cancellationToken = default)
+    {
+        Adding(message);
+        return Add(() => inner.AddAsync(message, cancellationToken));
+    }
 
     public Task<AddedMessage> AddLeasedAsync(NewMessage message, LeaseRequest request, CancellationToken cancellationToken = default) =>
         AddLeased(() => inner.AddLeasedAsync(message, request, cancellationToken));

@@ -163,6 +163,17 @@ public sealed class RuleTests
     private static RecipientOutcome.Deferred Deferred(FailureCode failure) =>
         new(Jane, new EnhancedStatus(4, 0, 0), null, null, "text", failure, FailureTable.For(failure).Stage, "advice", failure == FailureCode.FinalReplyLost, TimeSpan.FromMinutes(30));
 
+    /// <summary>What cannot even be tried waits, until its time is over: then it ends, or it would be leased for ever.</summary>
+    [Test]
+    public void Mail_that_cannot_be_tried_ends_with_its_lifetime()
+    {
+        QueueLease lease = Lease();
+        LeaseCompletion before = CompletionRules.AfterTrouble(lease, lease.Expires.AddSeconds(-1), lease.Expires, "the disk"), after = CompletionRules.AfterTrouble(lease, lease.Expires, lease.Expires.AddMinutes(5), "the disk");
+        Assert.That(before.Results.Select(one => one.State), Is.All.EqualTo(RecipientState.Waiting));
+        Assert.That(after.Results.Select(one => one.State), Is.All.EqualTo(RecipientState.Failed));
+        Assert.That(CompletionRules.AfterFault(lease, null, lease.Expires, lease.Expires.AddMinutes(5)).Results.Select(one => one.State), Is.All.EqualTo(RecipientState.Failed));
+    }
+
     private static QueueLease Lease() => new(
         Guid.Empty, 1, 1, new QueueId(1), Jane, null, null, 10, QueuePriority.Normal, null, false, false, Noon, Noon, Noon.AddDays(5), 0, null, null, null,
         new DestinationState("example.test", 3, Noon.AddMinutes(1), QueueAttempt.From(Deferred(FailureCode.ConnectFailed), Noon, false)), [new LeasedRecipient(0, Jane, null, 0, null)]);

@@ -109,6 +109,46 @@ public sealed class StoreTroubleTests
         Assert.That(await again.WakeAsync("a.test", Noon, 10), Is.EqualTo(1));
     }
 
+    /// <summary>Another file in the place of the queue's has other messages under the same numbers: whoever goes on with it would send them to the wrong people.</summary>
+    [Test]
+    public async Task A_file_that_was_replaced_is_not_gone_on_with()
+    {
+        using TemporaryFile file = new(), other = new();
+        await using (var before = new SqliteQueueStore(other.Path))
+        {
+            await EnqueueAsync(before);
+        }
+
+        await using var store = new SqliteQueueStore(file.Path);
+        QueueId id = await EnqueueAsync(store);
+        File.Move(file.Path, file.Path + ".away");
+        File.Copy(other.Path, file.Path);
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.That(async () => await EnqueueAsync(store), Throws.InstanceOf<QueueException>().With.Message.Contains("replaced"));
+            Assert.That(async () => await store.ReadOctetsAsync(id), Throws.InstanceOf<QueueException>().With.Message.Contains("replaced"));
+        }
+
+        File.Move(file.Path + ".away", file.Path, overwrite: true);
+        await EnqueueAsync(store);
+        Assert.That((await store.CountAsync(Noon)).Messages, Is.EqualTo(2));
+    }
+
+    /// <summary>Mail is refused while the log could not be folded back into the file: else nothing could be written down any more, and the queue would never empty itself.</summary>
+    [Test]
+    public async Task Mail_is_refused_while_there_is_no_room_for_what_is_in_the_log()
+    {
+        using var file = new TemporaryFile();
+        await using var store = new SqliteQueueStore(file.Path);
+        await store.BeatAsync(Guid.Empty, Noon);
+        await EnqueueAsync(store, size: 100_000);
+        store.FreeRoom = () => 50_000;
+        Assert.That(async () => await EnqueueAsync(store), Throws.InstanceOf<QueueException>().With.Message.Contains("make room"));
+        Assert.That(await store.LeaseAsync(new LeaseRequest(Guid.Empty, Noon, 10, 10)), Has.Count.EqualTo(1));
+        store.FreeRoom = () => 50_000_000;
+        await EnqueueAsync(store);
+    }
+
     private static Task<QueueId> EnqueueAsync(SqliteQueueStore store, int size = 100) => store.AddAsync(new NewMessage(
         new Envelope("s@sender.example", "a@a.test"), new byte[size], Noon, Noon, Noon.AddDays(5), QueuePriority.Normal, null, IsNotice: false, WantsEvents: false));
 

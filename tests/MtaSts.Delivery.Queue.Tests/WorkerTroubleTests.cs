@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using MtaSts.Delivery.Queue.Diagnostics;
 using MtaSts.Delivery.Queue.Stores;
@@ -11,6 +12,50 @@ namespace MtaSts.Delivery.Queue.Tests;
 public sealed class WorkerTroubleTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    /// <summary>Whoever gives up waiting has its octets back, though they are on their way into the store.</summary>
+    [Test]
+    public async Task What_a_caller_writes_into_its_message_after_it_has_given_up_goes_nowhere()
+    {
+        await using Rig rig = await Rig.StartAsync(runs: false);
+        NewMessage? kept = null;
+        var store = new HookedStore(rig.Store) { Adding = message => kept = message };
+        using var queue = new MailQueue(store, rig.Deliverer, rig.Options, rig.Notices, clock: rig.Clock);
+        byte[] mine = Encoding.ASCII.GetBytes("Subject: mine\r\n\r\nfor Jane only\r\n");
+        using var leave = new CancellationTokenSource();
+        await queue.EnqueueAsync(MessageContent.From(mine), new Envelope("a@sender.example", "jane@example.test", "joe@example.test"), cancellationToken: leave.Token);
+        Array.Fill(mine, (byte)'x');
+        Assert.That(Encoding.ASCII.GetString(kept!.Octets.Span), Does.EndWith("for Jane only\r\n"));
+    }
+
+    /// <summary>A large message waits its turn, and not until nobody else wants room.</summary>
+    [Test]
+    public async Task Small_messages_do_not_pass_a_large_one_that_waits_for_room()
+    {
+        MessageContent large = MessageContent.From(new byte[100]), small = MessageContent.From(new byte[10]);
+        var store = new MemoryQueueStore();
+        var shelf = new ContentShelf(store, maxSize: 100, TimeProvider.System);
+        shelf.Put(new QueueId(1), small);
+        await shelf.BorrowAsync(new QueueId(1), 10, CancellationToken.None);
+        Task<MessageContent?> first = shelf.BorrowAsync(new QueueId(2), large.Octets.Length, CancellationToken.None), second = shelf.BorrowAsync(new QueueId(3), 10, CancellationToken.None);
+        shelf.Put(new QueueId(4), small);
+        Assert.That((first.IsCompleted, second.IsCompleted), Is.EqualTo((false, false)));
+        shelf.GiveBack(new QueueId(1));
+        await first.WaitAsync(Limit);
+        Assert.That(second.IsCompleted, Is.False);
+        shelf.GiveBack(new QueueId(2));
+        await second.WaitAsync(Limit);
+    }
+
+    /// <summary>The same message twice is kept once.</summary>
+    [Test]
+    public void A_message_that_waits_on_the_shelf_already_is_kept_once()
+    {
+        var shelf = new ContentShelf(new MemoryQueueStore(), maxSize: 1000, TimeProvider.System);
+        MessageContent content = MessageContent.From(new byte[10]);
+        shelf.Keep(new QueueId(1), content);
+        Assert.That(() => shelf.Keep(new QueueId(1), content), Throws.Nothing);
+    }
 
     /// <summary>The clock is set while a message is being delivered, nothing can be shifted by it any more, and the worker is ended: what was delivered is not delivered again.</summary>
     [Test]

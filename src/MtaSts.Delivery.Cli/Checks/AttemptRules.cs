@@ -22,6 +22,6 @@ internal static class AttemptRules
             FailureCode.ProtocolViolation => [new Finding("smtp.protocol", attempt.Detail)],
             _ => [],
         };
-        return attempt.Observation is { } observation ? before.Concat(ProbeRules.Of(new HostProbe(attempt.Remote!.Address, observation, attempt.Verdict, null), host, policy, now)) : before;
+        return attempt.Observation is { } observation ? before.Concat(ProbeRules.Of(new HostProbe(attempt.Remote!.Address, observation, attempt.Verdict, null) { AuthenticatedBy = attempt.AuthenticatedBy }, host, policy, now)) : before;
     }
 }

@@ -12,13 +12,17 @@ internal static class DaneFindingRules
         string name = host.Candidate.Name;
         if (hasUnsignedRecords)
         {
-            yield return new SubjectFinding(new Finding("dane.unsigned-tlsa", host.WithoutDane ?? "DNSSEC does not vouch for the TLSA records"), name);
+            yield return new SubjectFinding(new Finding("dane.unsigned-tlsa", $"{name} has TLSA records, but {host.WithoutDane}"), name);
+        }
+        else if (host.WithoutDane is { } reason)
+        {
+            yield return new SubjectFinding(new Finding("dane.none", reason), name);
         }
 
         switch (host.Requirement.Dane)
         {
             case DaneRequirement.Authenticated usable:
-                yield return new SubjectFinding(new Finding("dane.usable", $"{Records(usable)}"), name);
+                yield return new SubjectFinding(new Finding("dane.usable", Records(usable) + (usable.IsMxAuthenticated ? "" : ", though DNSSEC does not vouch for the MX records")), name);
                 break;
             case DaneRequirement.Encrypted unusable:
                 yield return new SubjectFinding(new Finding("dane.present", Records(unusable)), name);
@@ -31,11 +35,12 @@ internal static class DaneFindingRules
         foreach (HostProbe probe in host.Probes.Where(probe => probe.Observation is { IsEncrypted: true } && host.Requirement.Dane is DaneRequirement.Authenticated))
         {
             string subject = $"{name} [{probe.Address}]";
-            bool matches = !probe.Verdict!.Failures.Contains(TlsFailure.TlsaMismatch), isAskedByPolicy = host.Requirement is not TlsRequirement.Opportunistic;
-            if (!matches)
+            bool matches = probe.TlsaFault is null, isAskedByPolicy = host.Requirement is not TlsRequirement.Opportunistic;
+            yield return new SubjectFinding(probe switch
             {
-                yield return new SubjectFinding(new Finding("dane.mismatch", $"the certificate of {subject} matches none of {Records(host.Requirement.Dane!)}"), subject);
-            }
+                { TlsaFault: { } fault } => new Finding("dane.mismatch", fault),
+                _ => new Finding("dane.match", $"the certificate matches TLSA {Brief(probe.AuthenticatedBy!)}"),
+            }, subject);
 
             if (isAskedByPolicy && matches != (probe.Observation!.IsVerified && host.PermittedBy is not null))
             {
@@ -51,5 +56,5 @@ internal static class DaneFindingRules
         return $"TLSA records of {dane.BaseDomain}: {string.Join(", ", dane.Records.Take(most).Select(Brief))}{more}";
     }
 
-    private static string Brief(Dns.TlsaRecord record) => record.ToString() is { Length: > 26 } text ? text[..22] + "…" : record.ToString();
+    public static string Brief(Dns.TlsaRecord record) => record.ToString() is { Length: > 26 } text ? text[..22] + "…" : record.ToString();
 }

@@ -1,4 +1,5 @@
 using MtaSts.Delivery.Certificates;
+using MtaSts.Delivery.Dane;
 using MtaSts.Delivery.Findings;
 using MtaSts.Delivery.Outcomes;
 using MtaSts.Delivery.Policies;
@@ -68,7 +69,7 @@ internal static class ProbeRules
             }
         }
 
-        if (!asked && !observation.IsVerified)
+        if (!asked && !observation.IsVerified && host.Requirement.Dane is not DaneRequirement.Authenticated)
         {
             yield return new Finding("tls.opportunistic", $"{Protocol(observation)}; nobody asks for a certificate");
         }
@@ -78,6 +79,22 @@ internal static class ProbeRules
             yield return new Finding("tls.version-12", "the host speaks TLS 1.2 at best");
         }
     }
+
+    /// <summary>What the certificate is worth by the policy's rules and by the TLSA records, in a few words.</summary>
+    public static string CertificateWord(HostProbe probe, HostPlan host, string name) => (probe.Observation is { IsVerified: true }, probe) switch
+    {
+        (true, { AuthenticatedBy: { } record }) => $"certificate valid for {name}, matches TLSA {DaneFindingRules.Brief(record)}",
+        (true, { TlsaFault: not null }) => $"certificate valid for {name}, but no TLSA record matches it",
+        (true, _) => $"certificate valid for {name}",
+        (false, { AuthenticatedBy: { } record }) when host.Requirement is TlsRequirement.Opportunistic => $"certificate matches TLSA {DaneFindingRules.Brief(record)}",
+        (false, { AuthenticatedBy: { } record }) => $"certificate not valid for {name}, though it matches TLSA {DaneFindingRules.Brief(record)}",
+        (false, { TlsaFault: not null }) => $"certificate not valid for {name}, and no TLSA record matches it",
+        _ => $"certificate not valid for {name}",
+    };
+
+    /// <summary>Whether a sender by policy and by TLSA records would be content.</summary>
+    public static bool IsGood(HostProbe probe, HostPlan host) =>
+        probe.TlsaFault is null && (probe.Observation is { IsVerified: true } || (probe.AuthenticatedBy is not null && host.Requirement is TlsRequirement.Opportunistic));
 
     public static string Protocol(TlsObservation observation) => observation.Protocol switch { "Tls13" => "TLS 1.3", "Tls12" => "TLS 1.2", var other => other ?? "no TLS" };
 }

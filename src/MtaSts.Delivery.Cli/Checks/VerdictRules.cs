@@ -1,4 +1,5 @@
 using MtaSts.Delivery.Cli.Output;
+using MtaSts.Delivery.Dane;
 using MtaSts.Delivery.Findings;
 using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Routing;
@@ -50,6 +51,29 @@ internal static class VerdictRules
                 return [new Finding("verdict.unknown", "the MX records cannot be looked up now")];
         }
 
+        IReadOnlyList<Finding> byPolicy = [.. ByPolicy(evidence, found)];
+        return ByDane(plan, byPolicy[0].Code) is { } byDane ? [byDane, .. byPolicy.Skip(1)] : byPolicy;
+    }
+
+    /// <summary>What TLSA records make of it, where that is the worse.</summary>
+    private static Finding? ByDane(DeliveryPlan plan, string byPolicy)
+    {
+        int refused = plan.Hosts.Count(IsRefusedByDane), all = plan.Hosts.Count;
+        return refused switch
+        {
+            0 => byPolicy == "verdict.no-policy" && all > 0 && plan.Hosts.All(host => host.Requirement.Dane is DaneRequirement.Authenticated { IsMxAuthenticated: true })
+                ? new Finding("verdict.dane-only", "no MTA-STS policy; its TLSA records protect mail from senders with DANE")
+                : null,
+            _ when byPolicy == "verdict.senders-defer" => null,
+            var count when count == all => new Finding("verdict.dane-defer", "no MX host meets its TLSA records: senders with DANE deliver nothing"),
+            _ when byPolicy is "verdict.partially" or "verdict.senders-ignore" or "verdict.unknown" => null,
+            _ => new Finding("verdict.dane-partially", FormattableString.Invariant($"{refused} of {all} MX hosts do not meet their TLSA records: senders with DANE pass over them")),
+        };
+    }
+
+    private static IEnumerable<Finding> ByPolicy(Evidence evidence, IReadOnlyList<SubjectFinding> found)
+    {
+        DeliveryPlan plan = evidence.Plan;
         return plan.Policy.Policy is { } policy
             ? WithPolicy(evidence, policy)
             : plan.Policy.Record switch
@@ -86,6 +110,13 @@ internal static class VerdictRules
             yield return new Finding("verdict.rollback-time", $"senders that miss a new id may hold to this policy for {PolicyText.Duration(policy.MaxAge)}");
         }
     }
+
+    private static bool IsRefusedByDane(HostPlan host) => host.Requirement.Dane switch
+    {
+        null => false,
+        DaneRequirement.Authenticated or DaneRequirement.Encrypted => host.Probes.Any(probe => probe.TlsaFault is not null || probe.Observation is { IsEncrypted: false }),
+        _ => true,
+    };
 
     // A host is as good as the worst of its addresses: which one a sender takes is chance.
     private static bool IsRefused(HostPlan host) => host.PermittedBy is null || host.Addresses.Count == 0 || host.Probes.Any(probe => probe.Failure is not null || (probe.Verdict?.Failures.Any(failure => failure is not (TlsFailure.TlsaMismatch or TlsFailure.TlsaUnavailable)) ?? false));

@@ -40,12 +40,12 @@ internal sealed class ConnectionOptions(double? usualTimeout = null)
         DefaultValueFactory = _ => [],
     };
 
-    private readonly Option<bool> _dane = new("--dane") { Description = "Hold MX hosts to TLSA records (DANE); --dns must name a resolver that validates DNSSEC." };
+    private readonly Option<bool> _dane = new("--dane") { Description = "Hold MX hosts to TLSA records (DANE); --dns must name a resolver that validates DNSSEC, on this host or named by --trust-dns." };
     private readonly Option<IPAddress[]> _trustDns = new("--trust-dns")
     {
         Description = "Believe this resolver's word on DNSSEC, though it is not on this host; may be repeated.",
         HelpName = "ADDR",
-        CustomParser = result => [.. result.Tokens.Select(token => EndPoint(result, token.Value, 53)?.Address).OfType<IPAddress>()],
+        CustomParser = result => [.. result.Tokens.Select(token => Address(result, token.Value)).OfType<IPAddress>()],
         DefaultValueFactory = _ => [],
     };
 
@@ -74,7 +74,19 @@ internal sealed class ConnectionOptions(double? usualTimeout = null)
             throw new UsageException("--dane needs --dns: name a resolver that validates DNSSEC, such as --dns 127.0.0.1.");
         }
 
+        if (!parsed.GetValue(_dane) && parsed.GetValue(_trustDns)!.Length > 0)
+        {
+            throw new UsageException("--trust-dns says nothing without --dane.");
+        }
+
         Func<MailDelivererOptions> create = () => Create(parsed, around, roots);
+        if (create() is { Dane.Mode: not DaneMode.Off } demanding && demanding.Dns.Servers.FirstOrDefault(server => !demanding.Dns.Believes(server.Address)) is { Address: var other })
+        {
+            throw new UsageException($"--dane: the word of {other} on DNSSEC does not count: " + (demanding.Dns.TrustedResolvers.Count == 0
+                ? $"give --dns a resolver on this host that validates, or --trust-dns {other} if it validates and nobody on the way can impersonate it."
+                : $"where --trust-dns is given, only those named by it count; give --trust-dns {other} as well, if it validates and nobody on the way can impersonate it."));
+        }
+
         if (create().Validate().FirstOrDefault() is { } wrong)
         {
             throw new UsageException(wrong);
@@ -172,6 +184,18 @@ internal sealed class ConnectionOptions(double? usualTimeout = null)
         }
 
         result.AddError($"'{Names.Printable(text)}' is no address; write one such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53.");
+        return null;
+    }
+
+    private static IPAddress? Address(ArgumentResult result, string text)
+    {
+        // In brackets a port may follow, which would be dropped without a word.
+        if (text.AsSpan().IndexOfAny('.', ':') >= 0 && !text.Contains('[', StringComparison.Ordinal) && IPAddress.TryParse(text, out IPAddress? read))
+        {
+            return read;
+        }
+
+        result.AddError($"--trust-dns '{Names.Printable(text)}' is no address; write one such as 192.0.2.53 or 2001:db8::53, without a port.");
         return null;
     }
 

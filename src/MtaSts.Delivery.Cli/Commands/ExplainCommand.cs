@@ -100,12 +100,23 @@ internal static class ExplainCommand
             : $"none in force{fault}.";
     }
 
-    private static string Requirement(HostPlan host) => host.Requirement.Dane switch
+    private static string Requirement(HostPlan host) => (host.Requirement, host.Requirement.Dane) switch
     {
-        null => ByPolicy(host),
-        DaneRequirement.Authenticated dane => FormattableString.Invariant($"{ByPolicy(host)}; besides, one of {dane.Records.Count} TLSA record(s) of {dane.BaseDomain} must match the certificate"),
-        DaneRequirement.Unavailable dane => $"{ByPolicy(host)}; but it gets nothing, as {dane.Reason}",
-        var dane => $"{ByPolicy(host)}; besides, the TLSA records of {dane.BaseDomain}, of which none can be used, demand TLS",
+        (TlsRequirement.HostNotPermitted, _) or (_, null) => ByPolicy(host),
+        (_, DaneRequirement.Unavailable dane) => $"gets nothing now, as {dane.Reason}",
+        (_, DaneRequirement.Missing dane) => $"gets nothing now, as {dane.Reason}",
+        (TlsRequirement.Enforced, DaneRequirement.Authenticated dane) => $"{ByPolicy(host)}, and that one of the TLSA records of {dane.BaseDomain} matches",
+        (TlsRequirement.Enforced, _) => ByPolicy(host),
+        // Neither no policy nor mode testing demands TLS, but the records do.
+        (_, DaneRequirement.Authenticated dane) => $"{ByTesting(host)}must offer TLS with a certificate that one of the TLSA records of {dane.BaseDomain} matches",
+        var (_, dane) => $"{ByTesting(host)}must offer TLS, as the TLSA records of {dane.BaseDomain} demand",
+    };
+
+    private static string ByTesting(HostPlan host) => host.Requirement switch
+    {
+        TlsRequirement.Observed { HostPermitted: true } => $"permitted by {host.PermittedBy} (mode testing); ",
+        TlsRequirement.Observed => "no mx pattern names it (mode testing); ",
+        _ => "",
     };
 
     private static string ByPolicy(HostPlan host) => host.Requirement switch

@@ -82,7 +82,7 @@ internal static class CheckText
             Item("MX", FormattableString.Invariant($"{host.Candidate.Preference} {host.Candidate.Name}{permitted}"));
             foreach (HostProbe probe in host.Probes)
             {
-                paper.Paragraph(14, $"{probe.Address}: {Word(probe)}", probe.Observation is { IsVerified: true } ? Tone.Good : Tone.Caution);
+                paper.Paragraph(14, $"{probe.Address}: {Word(probe, host)}", ProbeRules.IsGood(probe, host) ? Tone.Good : Tone.Caution);
             }
         }
 
@@ -94,11 +94,10 @@ internal static class CheckText
         }
     }
 
-    private static string Word(HostProbe probe) => probe switch
+    private static string Word(HostProbe probe, HostPlan host) => probe switch
     {
         { Failure: { } failure } => failure.Detail,
-        { Observation: { IsVerified: true } verified } => $"{ProbeRules.Protocol(verified)}, certificate valid for this host",
-        { Observation: { IsEncrypted: true } encrypted } => $"{ProbeRules.Protocol(encrypted)}, certificate not valid for this host",
+        { Observation: { IsEncrypted: true } encrypted } => $"{ProbeRules.Protocol(encrypted)}, {ProbeRules.CertificateWord(probe, host, "this host")}",
         { Observation: { } observation } => observation.Detail,
         _ => "not looked at",
     };

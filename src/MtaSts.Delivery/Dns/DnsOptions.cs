@@ -23,11 +23,18 @@ public sealed class DnsOptions
     /// <summary>How long one look-up may take with all retries, servers and CNAME steps. When there are more servers than fit into it one after another, each is waited for that much shorter. Twenty seconds unless set; at least <see cref="QueryTimeout"/>, at most 5 min.</summary>
     public TimeSpan LookupTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How many answers about MX hosts and their addresses are remembered. 100,000 unless set; 0 (none) to 10,000,000. Each takes some 500 octets.</summary>
+    /// <summary>How many answers about MX hosts, their addresses and TLSA records are remembered. 100,000 unless set; 0 (none) to 10,000,000. Each takes some 500 octets.</summary>
     public int CacheSize { get; set; } = 100_000;
 
-    /// <summary>How long an answer about MX hosts and their addresses is remembered at most; less if its TTL says so. One hour unless set; zero to 1 day.</summary>
+    /// <summary>How long such an answer is remembered at most; less if its TTL says so. One hour unless set; zero to 1 day.</summary>
     public TimeSpan MaxCacheTime { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Whether the word of a resolver on DNSSEC counts, by <see cref="TrustedResolvers"/>.</summary>
+    public bool Believes(IPAddress resolver)
+    {
+        ArgumentNullException.ThrowIfNull(resolver);
+        return ResolverTrust.Believes(resolver, [.. TrustedResolvers]);
+    }
 
     internal IEnumerable<string> Validate()
     {

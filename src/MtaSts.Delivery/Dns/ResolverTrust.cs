@@ -26,9 +26,12 @@ internal static class ResolverTrust
     /// <remarks>All of them must be believed: else whoever silences the one that is would turn DANE off.</remarks>
     public static string? Fault(IReadOnlyCollection<IPAddress> resolvers, IReadOnlyCollection<IPAddress> trusted)
     {
+        const string advice = "ask a resolver on this host that validates DNSSEC (Dns.Servers), or name in Dns.TrustedResolvers those that validate and that nobody on the way can impersonate";
         IPAddress[] others = [.. resolvers.Where(resolver => !Believes(resolver, trusted)).Distinct()];
-        return resolvers.Count == 0 ? "no resolver is known"
-            : others.Length > 0 ? $"the word of {string.Join(", ", others.Take(5))} on DNSSEC does not count"
-            : null;
+        string names = string.Join(", ", others.Take(5));
+        return resolvers.Count == 0 ? $"no resolver is known: {advice}"
+            : others.Length == 0 ? null
+            : $"the word of {names} on DNSSEC does not count: "
+                + (trusted.Count == 0 ? advice : $"Dns.TrustedResolvers is set, so only those named in it count: name {names} as well, if it validates and nobody on the way can impersonate it");
     }
 }

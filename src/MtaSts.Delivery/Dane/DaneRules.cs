@@ -1,6 +1,6 @@
 using System.Formats.Asn1;
-using System.Security.Cryptography.X509Certificates;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using MtaSts.Delivery.Certificates;
 using MtaSts.Delivery.Dns;
 using MtaSts.Delivery.Names;

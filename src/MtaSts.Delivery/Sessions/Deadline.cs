@@ -4,6 +4,9 @@ namespace MtaSts.Delivery.Sessions;
 /// <remarks>Once a deadline has passed, or a caller has cancelled in the middle of a step, the token stays cancelled: the session is lost with it.</remarks>
 internal sealed class Deadline : IDisposable
 {
+    // The longest that any option allows.
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
     private readonly CancellationTokenSource _end = new();
     private readonly TimeProvider _clock;
     private readonly ITimer _timer;
@@ -43,7 +46,9 @@ internal sealed class Deadline : IDisposable
         }
         else if (due != long.MaxValue)
         {
-            _timer.Change(TimeSpan.FromSeconds((double)left / _clock.TimestampFrequency) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+            // A simulated clock may have been set back by more than a timer can be set to.
+            TimeSpan rest = TimeSpan.FromSeconds((double)left / _clock.TimestampFrequency) + TimeSpan.FromMilliseconds(1);
+            _timer.Change(rest < Longest ? rest : Longest, Timeout.InfiniteTimeSpan);
         }
     }
 

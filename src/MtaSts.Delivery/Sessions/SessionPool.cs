@@ -375,7 +375,8 @@ internal sealed class SessionPool : IAsyncDisposable
                 TimeSpan left = _options.IdleTimeout - _clock.GetElapsedTime(oldest.Value.KeptSince);
                 if (left > TimeSpan.Zero)
                 {
-                    _timer.Change(left + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+                    // A simulated clock may have been set back by more than a timer can be set to.
+                    _timer.Change((left < _options.IdleTimeout ? left : _options.IdleTimeout) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
                     return;
                 }
 

@@ -426,6 +426,21 @@ public sealed class SmtpWireTests
         return (server, session);
     }
 
+    /// <summary>Simulated clocks are set back by years, and no timer may break on it.</summary>
+    [Test]
+    public void A_deadline_outlives_a_clock_that_is_set_back()
+    {
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        using var deadline = new Deadline(clock);
+        clock.Advance(TimeSpan.FromDays(400));
+        using Deadline.Step step = deadline.Begin(TimeSpan.FromSeconds(5), CancellationToken.None);
+        clock.AdjustTime(clock.GetUtcNow().AddDays(-400));
+        Assert.That(() => clock.Advance(TimeSpan.FromHours(3)), Throws.Nothing);
+        Assert.That(deadline.HasPassed, Is.False);
+        clock.Advance(TimeSpan.FromDays(401));
+        Assert.That(deadline.HasPassed, Is.True);
+    }
+
     private static string Short(Handover handover) => handover switch
     {
         Handover.Accepted => "A",

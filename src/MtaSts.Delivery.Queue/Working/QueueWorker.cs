@@ -308,7 +308,12 @@ internal sealed class QueueWorker(
                 completion = CompletionRules.AfterFault(lease, tried, clock.GetUtcNow(), clock.GetUtcNow() + options.FirstDelay);
             }
 
-            await SaveAsync(ending.WithNotices(completion, tried, content), taken, cutOff).ConfigureAwait(false);
+            completion = ending.WithNotices(completion, tried, content);
+            await SaveAsync(completion, taken, cutOff).ConfigureAwait(false);
+            if (completion.Notices.Count > 0)
+            {
+                work.Raise();
+            }
         }
         finally
         {

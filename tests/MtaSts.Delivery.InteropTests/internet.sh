@@ -136,6 +136,7 @@ server:
     access-control: 192.0.2.0/24 allow
     do-ip6: no
     num-threads: 1
+    incoming-num-tcp: 100
     module-config: "validator iterator"
     trust-anchor-file: "/srv/anchors"
     val-bogus-ttl: 0

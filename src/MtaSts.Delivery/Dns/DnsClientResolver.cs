@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Threading.Channels;
 using DnsClient;
 using DnsClient.Protocol;
 using MtaSts.Delivery.Names;
@@ -28,6 +29,8 @@ public sealed class DnsClientResolver : IDnsResolver
     private readonly SilentServers _silent;
     private readonly IPAddress[] _trusted;
     private readonly bool _useTcpOnly;
+    // A connection each: Unbound takes ten at a time unless told otherwise, and lets the others wait in silence.
+    private readonly Channel<bool> _tcp = Channel.CreateBounded<bool>(6);
 
     /// <summary>Creates a resolver.</summary>
     /// <param name="options">Servers and time-outs; copied.</param>
@@ -187,6 +190,11 @@ public sealed class DnsClientResolver : IDnsResolver
 
     private async Task<(IDnsQueryResponse? Response, string? Fault)> AskAsync(NameServer server, DomainName name, QueryType type, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        if (_useTcpOnly)
+        {
+            await _tcp.Writer.WriteAsync(true, cancellationToken).ConfigureAwait(false);
+        }
+
         using var patience = new CancellationTokenSource(timeout, _clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
@@ -206,6 +214,13 @@ public sealed class DnsClientResolver : IDnsResolver
             }
 
             return (null, Unusable(failure));
+        }
+        finally
+        {
+            if (_useTcpOnly)
+            {
+                _tcp.Reader.TryRead(out _);
+            }
         }
     }
 

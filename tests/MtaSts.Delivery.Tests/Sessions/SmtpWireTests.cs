@@ -212,7 +212,7 @@ public sealed class SmtpWireTests
     [TestCase(null)]
     public async Task An_odd_answer_to_QUIT_changes_nothing(string? reply)
     {
-        (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(Message("short"), line => line == "QUIT" ? reply : MemoryServer.Accept(line));
+        (MemoryServer server, IReadOnlyDictionary<EnvelopeAddress, Handover> results) = await SendAsync(Message("short"), line => line == "QUIT" ? reply : MemoryServer.Accept(line), options: new SessionOptions { QuitTimeout = TimeSpan.FromMilliseconds(100) });
         Assert.That(results.Values.Select(Short), Is.All.EqualTo("A"));
         Assert.That(server.Commands, Has.Member("QUIT"));
     }

@@ -6,6 +6,8 @@ using MtaSts.Delivery.Sqlite;
 using MtaSts.Delivery.Testing;
 using NUnit.Framework;
 
+[assembly: Parallelizable(ParallelScope.All)]
+
 namespace MtaSts.Delivery.Queue.Tests;
 
 /// <summary>A queue with its worker in a fake internet, by whose clock it goes.</summary>

@@ -17,7 +17,14 @@ internal static class Victim
     private const int Enqueuers = 8;
     private const int Domains = 20;
 
-    public static QueueOptions Options { get; } = new() { LeaseTime = TimeSpan.FromMinutes(5), MaxConcurrentDeliveries = 40, MaxConcurrentPerDestination = 1, DelayNoticeAfter = Timeout.InfiniteTimeSpan };
+    public static QueueOptions Options { get; } = new()
+    {
+        LeaseTime = TimeSpan.FromMinutes(5),
+        PollInterval = TimeSpan.FromMinutes(1),
+        MaxConcurrentDeliveries = 40,
+        MaxConcurrentPerDestination = 1,
+        DelayNoticeAfter = Timeout.InfiniteTimeSpan,
+    };
 
     /// <summary>To whom a message goes; every hundredth goes where it is never taken.</summary>
     public static string Recipient(int number) => string.Create(CultureInfo.InvariantCulture, $"r{number}@d{(number % 100 == 99 ? "ead" : number % Domains)}.test");

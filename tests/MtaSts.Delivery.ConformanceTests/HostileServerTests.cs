@@ -142,7 +142,7 @@ public sealed class HostileServerTests
         RecipientOutcome.Deferred deferred = (await internet.SendAsync()).Deferred();
         Assert.That((deferred.Failure, deferred.MayHaveBeenDelivered), Is.EqualTo((FailureCode.FinalReplyLost, true)), "what crossed with the end of a short message");
 
-        string message = Message + string.Concat(Enumerable.Repeat(new string('x', 98) + "\r\n", 200_000));
+        string message = LongMessage;
         deferred = (await internet.SendAsync(message: message)).Deferred();
         Assert.That((deferred.Failure, deferred.MayHaveBeenDelivered), Is.EqualTo((early[0] == '4' ? FailureCode.ServiceClosing : FailureCode.ProtocolViolation, false)), "what came in the middle of a long one: " + deferred.Explanation);
         Assert.That(internet.Messages.Count(taken => taken.Content.Length == message.Length), Is.Zero);
@@ -217,7 +217,7 @@ public sealed class HostileServerTests
             await Task.Delay(Timeout.Infinite, release.Token).ContinueWith(_ => { }, TaskScheduler.Default);
         });
         using var caller = new CancellationTokenSource();
-        string message = Message + string.Concat(Enumerable.Repeat(new string('x', 98) + "\r\n", 400_000));
+        string message = LongMessage + LongMessage;
         Task<DeliveryResult> delivery = internet.SendAsync(message: message, configure: server.Stand, cancellationToken: caller.Token);
         await stuck.Task;
         if (byTheCaller)

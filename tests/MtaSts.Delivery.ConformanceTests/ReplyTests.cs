@@ -233,7 +233,7 @@ public sealed class ReplyTests
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Enforced(Mx1, Mx2);
         internet.MxHost(Mx1).On(SmtpPhase.Content, SmtpFault.Reset);
-        string message = Message + string.Concat(Enumerable.Repeat(new string('x', 98) + "\r\n", 200_000));
+        string message = LongMessage;
         DeliveryResult result = await internet.SendAsync(message: message);
         Assert.That(result.Delivered().MxHost, Is.EqualTo(Mx2));
         Assert.That(internet.Messages.Single().Content.Length, Is.EqualTo(message.Length));

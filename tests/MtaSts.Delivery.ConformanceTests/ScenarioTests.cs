@@ -9,6 +9,7 @@ public sealed class ScenarioTests
 {
     private static readonly TestCaseData[] Catalogue = [.. Scenarios.All.Select(scenario => new TestCaseData(scenario).SetArgDisplayNames(scenario.Name))];
 
+#if !UNPOOLED
     private static readonly TestCaseData[] WithoutRecords =
         [.. Scenarios.All.Where(scenario => scenario.Category != ScenarioCategory.Dane).Select(scenario => new TestCaseData(scenario).SetArgDisplayNames(scenario.Name))];
 
@@ -21,6 +22,7 @@ public sealed class ScenarioTests
     [TestCaseSource(nameof(WithoutRecords))]
     [CancelAfter(180_000)]
     public Task Dane_makes_no_difference_where_no_zone_is_signed(Scenario scenario) => PlayAsync(scenario, usesDane: true);
+#endif
 
     private static async Task PlayAsync(Scenario scenario, bool usesDane)
     {

@@ -14,6 +14,9 @@ internal static class SmtpDeliveries
     public const string Message = "From: a@sender.example\r\nSubject: Hello\r\n\r\nHello\r\n";
     public const string One = "b@example.test";
 
+    /// <summary>Twenty megabytes: more than lies between two sockets.</summary>
+    public static string LongMessage { get; } = Message + string.Concat(Enumerable.Repeat(new string('x', 98) + "\r\n", 200_000));
+
     /// <summary>Gives example.test these MX hosts, the first preferred, and no policy.</summary>
     public static FakeDomain Hosts(this FakeInternet internet, params string[] hosts)
     {

@@ -4,7 +4,7 @@ using MtaSts.Delivery.Testing;
 
 namespace MtaSts.Delivery.ConformanceTests;
 
-/// <summary>These tests run twice: with sessions that are kept, and, in a project of its own, without. Only what DANE has no part in is not tried twice.</summary>
+/// <summary>All of these tests run twice: with sessions that are kept, and, in a project of its own, without.</summary>
 internal static class Pooling
 {
 #if UNPOOLED

@@ -9,6 +9,7 @@ public sealed class ScenarioTests
 {
     private static readonly TestCaseData[] Catalogue = [.. Scenarios.All.Select(scenario => new TestCaseData(scenario).SetArgDisplayNames(scenario.Name))];
 
+    // Once is enough: whether sessions are kept is all that the other project changes, and DANE has no part in that where there are no records.
 #if !UNPOOLED
     private static readonly TestCaseData[] WithoutRecords =
         [.. Scenarios.All.Where(scenario => scenario.Category != ScenarioCategory.Dane).Select(scenario => new TestCaseData(scenario).SetArgDisplayNames(scenario.Name))];

@@ -1,4 +1,4 @@
-# The servers, and how they come onto the machine. Sourced by ./run.
+# The servers, and how they come onto the machine. Sourced by ./run and ./document.
 
 # Installed as packages, unless their command is there already: COMMAND PACKAGE.
 installed='postfix postfix
@@ -14,7 +14,7 @@ unpacked='exim4-daemon-heavy opensmtpd sendmail-bin chasquid postfix-mta-sts-res
 cache=/var/cache/mta-sts-interop
 export TREE=$cache/tree
 
-apt() { timeout --foreground 300 apt-get "$@"; }
+apt() { apt-get -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@"; }
 
 missing_packages() {
     local command package
@@ -24,8 +24,9 @@ missing_packages() {
 }
 
 # A package's servers are not to start on the machine itself: they would take the ports, and nobody asked for them.
-# Where the machine already forbids that, its own policy-rc.d stays. Runs in a subshell, whose end puts things back.
+# Where the machine already forbids that, its own policy-rc.d stays. Runs in a process of its own, whose end puts things back.
 install_packages() {
+    trap 'exit 143' INT TERM HUP
     mapfile -t packages < <(missing_packages)
     if ((${#packages[@]} == 0)) && [[ $(cat "$cache/unpacked" 2> /dev/null) == "$unpacked" ]]; then return; fi
     apt update -q || return
@@ -46,24 +47,25 @@ install_packages() {
     unpack_packages
 }
 
-# With what they depend on and the machine lacks, each asked for alone, as they exclude one another.
+# With what they depend on and the machine lacks, each asked for alone, as they exclude one another. A tree that is there already stays until the new one is whole.
 unpack_packages() {
-    rm -rf "$cache"
-    mkdir -p "$cache/archives" "$TREE" && cd "$cache/archives" || return
+    local new=$cache.new tree=$cache.new/tree
+    rm -rf "$new"
+    mkdir -p "$new/archives" "$tree" && cd "$new/archives" || return
     local package names archive
     for package in $unpacked; do
         apt install -q -y --no-install-recommends --print-uris "$package" || return
     done > ../uris
     mapfile -t names < <(sed -n "s/^'[^']*' \([^_]*\)_.*/\1/p" ../uris | sort -u)
     apt -q -o APT::Sandbox::User=root download "${names[@]}" || return
-    for archive in *.deb; do dpkg-deb -x "$archive" "$TREE" || return; done
+    for archive in *.deb; do dpkg-deb -x "$archive" "$tree" || return; done
     # Where the machine keeps them: /lib and /bin are links to /usr there, and the first mail server's sendmail is Postfix's.
     local directory
     for directory in bin sbin lib; do
-        [[ -d $TREE/$directory ]] && cp -a "$TREE/$directory" "$TREE/usr/" && rm -r "${TREE:?}/$directory"
+        [[ ! -d $tree/$directory ]] || { cp -a "$tree/$directory" "$tree/usr/" && rm -r "${tree:?}/$directory"; } || return
     done
-    rm -f "$TREE"/usr/sbin/sendmail "$TREE"/usr/lib/sendmail "$TREE"/usr/bin/{mailq,newaliases}
+    rm -f "$tree"/usr/sbin/sendmail "$tree"/usr/lib/sendmail "$tree"/usr/bin/{mailq,newaliases}
     for archive in *.deb; do dpkg-deb -f "$archive" Package Version | sed -n 's/^.*: //p' | paste -sd ' '; done > ../versions
-    rm -r "$cache/archives" "$cache/uris"
-    echo "$unpacked" > "$cache/unpacked"
+    rm -r "$new/archives" "$new/uris"
+    echo "$unpacked" > "$new/unpacked" && rm -rf "$cache" && mv "$new" "$cache"
 }

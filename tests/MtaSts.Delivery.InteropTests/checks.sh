@@ -15,10 +15,10 @@ program_options=() program_message=$here/enforcement/message.eml
 start_program() {
     mkfifo /srv/deliveries
     dotnet "$PROGRAM" send --dns "${@:-192.0.2.53}" --trust /srv/ca/root.pem --from sender@sender.test --eml "$program_message" "${program_options[@]}" \
-        < /srv/deliveries > /srv/outcomes 2> /srv/log/program &
+        < /srv/deliveries >> /srv/outcomes 2> /srv/log/program &
     program=$!
     exec 4> /srv/deliveries
-    expected=0
+    expected=$(wc -l < /srv/outcomes)
 }
 
 # Servers that were started meanwhile hold the pipe open, too: its end would not come.
@@ -32,7 +32,7 @@ end_program() {
 deliver() {
     echo "$*" >&4
     expected=$((expected + $#))
-    within 60 delivered_or_gone
+    within 120 delivered_or_gone
     delivered || fatal 'program: no outcome for every recipient' "$(jq -c . /srv/outcomes 2>&1 | tail -n 3)"
 }
 
@@ -58,7 +58,7 @@ has_mail() { [[ -n $(messages "$1") ]]; }
 arrived() {
     local stored original=/srv/original size trace
     tr -d '\r' < "$part/message.eml" > "$original"
-    within 10 has_mail "$2" || { failed "$1" 'no message in the mailbox'; return; }
+    within 60 has_mail "$2" || { failed "$1" 'no message in the mailbox'; return; }
     stored=$(messages "$2")
     [[ -f $stored ]] || { failed "$1" 'more than one message in the mailbox'; return; }
     size=$(stat -c %s "$original")
@@ -84,6 +84,22 @@ nothing() {
     if ((count == ${3:-0})); then ok "$1"; else failed "$1" "$count messages in the mailbox"; fi
 }
 
+# once WHAT: the mailboxes of the Postfix that postfix_inbox has started hold one message for each that was delivered, and no other.
+once() {
+    within 60 kept_all
+    local told come
+    told=$(jq -r 'select(.outcome == "Delivered") | .recipient' /srv/outcomes | sort) come=$(recipients_kept | sort)
+    if [[ -n $told && $told == "$come" ]]; then ok "$1"; else failed "$1" "$(diff <(echo "$told") <(echo "$come") | grep '^[<>]' | tr '\n' ' ')"; fi
+}
+
+# Whether Postfix is done: it has nothing under way, and has stored as much as it took.
+kept_all() {
+    [[ -z $(find /srv/postfix/queue/{maildrop,incoming,active,deferred} -type f -print -quit) ]] &&
+        (($(recipients_kept | wc -l) >= $(jq -c 'select(.outcome == "Delivered")' /srv/outcomes | wc -l)))
+}
+
+recipients_kept() { grep -hrm1 '^X-Original-To: ' /srv/mail/*/new | cut -d ' ' -f 2; }
+
 # How Postfix sums up each session in which it was greeted. Bare connections, such as those that wait for it, are left out.
 sessions() { grep -E "postfix/$1/smtpd.*: disconnect from .* (ehlo|helo)=" /srv/log/mail.log; }
 
@@ -98,7 +114,7 @@ settled() {
 # refused WHAT MX-HOST SIGN: there were sessions, each showing the sign, and none came to MAIL.
 refused() {
     local seen
-    within 10 settled "$2" || { failed "$1" 'no session in the log, or one without an end'; return; }
+    within 60 settled "$2" || { failed "$1" 'no session in the log, or one without an end'; return; }
     seen=$(sessions "$2")
     if grep -Eq ' (mail|rcpt|data|bdat)=' <<< "$seen" || grep -Fvq -- "$3" <<< "$seen"; then
         failed "$1" "${seen//$'\n'/ | }"

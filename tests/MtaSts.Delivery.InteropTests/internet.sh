@@ -15,6 +15,8 @@ fatal() { failed "$1" "${2:-}"; exit 1; }
 enter_namespace() {
     ip link set lo up || fatal 'network: the namespace has no loopback'
     mount --bind "$SCRATCH" /srv || fatal 'mount: the scratch directory cannot be put in place'
+    # It may lie where something else is laid over it now, as TMPDIR may.
+    SCRATCH=/srv TMPDIR=/tmp
     mkdir -p /srv/layers && mount -t tmpfs layers /srv/layers && mkdir -p /srv/layers/{etc,var}/{upper,work} &&
         mount -t overlay usr -o "lowerdir=$TREE/usr:/usr" /usr &&
         mount -t overlay etc -o "lowerdir=/etc,upperdir=/srv/layers/etc/upper,workdir=/srv/layers/etc/work" /etc &&
@@ -51,7 +53,7 @@ declare -A processes
 start() {
     "${@:3}" > "/srv/log/$1.out" 2>&1 < /dev/null &
     processes[$1]=$!
-    within 20 answers_or_gone "$1" "$2" && answers "$2" || fatal "$1: nothing answers at $2"
+    within 60 answers_or_gone "$1" "$2" && answers "$2" || fatal "$1: nothing answers at $2"
 }
 
 answers() { (exec 3<> "/dev/tcp/${1/://}") 2> /dev/null; }
@@ -115,7 +117,7 @@ CF
 sign_zones() {
     knot_configuration on > /srv/knot.conf
     start knot 192.0.2.54:53 knotd -c /srv/knot.conf
-    within 20 is_signed tampered.test && within 20 is_signed signed.test || fatal 'knot: the zones are not signed'
+    within 60 is_signed tampered.test && within 60 is_signed signed.test || fatal 'knot: the zones are not signed'
     { keymgr -c /srv/knot.conf signed.test ds && keymgr -c /srv/knot.conf tampered.test ds; } > /srv/anchors 2> /srv/log/keymgr || fatal 'knot: no DS records'
     stop knot
     knot_configuration off > /srv/knot.conf

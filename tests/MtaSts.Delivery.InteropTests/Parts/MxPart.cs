@@ -79,10 +79,11 @@ internal static class MxPart
         string[] recipients = [.. Enumerable.Range(1, 25).Select(i => string.Create(CultureInfo.InvariantCulture, $"r{i}@{server.Domain}"))];
         IReadOnlyList<OutcomeLine> outcomes = await sender.SendAsync(message.Octets, message.From, recipients, cancellationToken);
         await ArrivedAsync(mailbox, outcomes.Count(one => one.Outcome == "Delivered"), cancellationToken);
-        int arrived = StoredMail.LoadAll(mailbox).Count(mail => mail.DifferenceFrom(message.Expected) is null);
+        string[] arrived = [.. StoredMail.LoadAll(mailbox).Select(mail => mail.DifferenceFrom(message.Expected) is null ? mail.Field("X-Original-To") ?? "nobody" : "another message")];
+        string[] missing = [.. recipients.Except(arrived)], more = [.. arrived.GroupBy(one => one).Where(one => one.Count() > 1 || !recipients.Contains(one.Key)).Select(one => one.Key)];
         string how = server.Traits.Contains("patient") ? "a transaction takes 10" : "a transaction takes 10, and a session ends at the fifteenth";
-        checks.That(outcomes.All(one => one.Outcome == "Delivered") && arrived == 25, $"{server.Name}: 25 recipients where {how}: each gets the message once",
-            () => $"{arrived} arrived; {Tell([.. outcomes.Where(one => one.Outcome != "Delivered")])}");
+        checks.That(outcomes.All(one => one.Outcome == "Delivered") && arrived.Order().SequenceEqual(recipients.Order()), $"{server.Name}: 25 recipients where {how}: each gets the message once",
+            () => $"missing: {string.Join(' ', missing)}; too many: {string.Join(' ', more)}; {Tell([.. outcomes.Where(one => one.Outcome != "Delivered")])}");
     }
 
     private static async Task ArrivedAsync(string mailbox, int wanted, CancellationToken cancellationToken)

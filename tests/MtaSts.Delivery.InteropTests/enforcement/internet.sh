@@ -19,7 +19,7 @@ start_internet() {
     start nginx 192.0.2.20:443 nginx -c /srv/nginx.conf -e /srv/log/nginx
     start postfix 192.0.2.15:25 postfix -c /srv/postfix start-fg
     for address in 192.0.2.{10,11,12,13,14}:25; do
-        within 20 answers "$address" || fatal "postfix: nothing answers at $address"
+        within 60 answers "$address" || fatal "postfix: nothing answers at $address"
     done
     prove_certificates
 }

@@ -6,7 +6,7 @@ cat > /etc/exim4/exim4.conf <<'CF'
 primary_hostname = mx.exim.test
 spool_directory = /srv/exim/spool
 log_file_path = /srv/exim/log/%s
-log_selector = +incoming_interface
+log_selector = +incoming_interface +incoming_port
 pid_file_path = /srv/exim/pid
 local_interfaces = 192.0.2.30 : 192.0.2.31
 domainlist local_domains = exim.test : exim-no-chunking.test

@@ -6,7 +6,7 @@ sed -nE 's,^(postfix-[^ ]+).*,/@\1\\.test$/ \1.test/,p' /srv/servers > /srv/post
     while read -r name address tls _; do
         [[ $name == postfix-* ]] || continue
         printf '%s:25 inet n - n - 20 smtpd\n    -o syslog_name=postfix/%s\n' "$address" "$name"
-        printf '    -o smtpd_tls_chain_files=/srv/certificates/mx.%s.test.pem\n' "$name"
+        [[ $name == *-sni ]] || printf '    -o smtpd_tls_chain_files=/srv/certificates/mx.%s.test.pem\n' "$name"
         case $name in
             *-required) echo '    -o smtpd_tls_security_level=encrypt' ;;
             *-off) echo '    -o smtpd_tls_security_level=none' ;;
@@ -17,6 +17,9 @@ sed -nE 's,^(postfix-[^ ]+).*,/@\1\\.test$/ \1.test/,p' /srv/servers > /srv/post
             *-small) echo '    -o message_size_limit=100000' ;;
             *-recipients) echo '    -o smtpd_recipient_limit=10' ;;
             *-overshoot) echo '    -o smtpd_recipient_limit=10 -o smtpd_recipient_overshoot_limit=2 -o smtpd_hard_error_limit=3' ;;
+            # One certificate for whoever names nobody in the handshake or somebody else, another for its MX host.
+            *-sni) echo "    -o smtpd_tls_chain_files=/srv/certificates/elsewhere.pem
+    -o { tls_server_sni_maps = inline:{ mx.$name.test=/srv/certificates/mx.$name.test.pem } }" ;;
             *-greylisting) echo '    -o { smtpd_recipient_restrictions = permit_auth_destination, reject }
     -o { smtpd_relay_restrictions = check_policy_service inet:192.0.2.19:10023 }' ;;
         esac
@@ -34,3 +37,5 @@ virtual_mailbox_limit = 0
 message_drop_headers =
 CF
 start postfix 192.0.2.10:25 postfix -c /srv/postfix start-fg
+verifies 192.0.2.23:25 mx.postfix-sni.test -starttls smtp || fatal 'postfix-sni: no verified TLS'
+verifies 192.0.2.23:25 elsewhere.test -starttls smtp || fatal 'postfix-sni: its certificate for other names is not that of elsewhere.test'

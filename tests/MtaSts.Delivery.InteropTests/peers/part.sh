@@ -11,7 +11,7 @@ dotnet "$PROGRAM" peers --dns 127.0.0.1 --trust /srv/root.pem --table /srv/table
 program=$!
 exec 4> /srv/go
 served() { [[ -s /srv/root.pem ]] || ! kill -0 "$program" 2> /dev/null; }
-within 20 served
+within 60 served
 
 . "$part/postfix.sh"
 postfix_sender 127.0.0.2 /srv/root.pem

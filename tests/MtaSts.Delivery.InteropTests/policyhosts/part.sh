@@ -87,3 +87,4 @@ while read -r name server verdict what; do
         *) says "$server, $what: no policy, and a reason" "recipient@$name.test" ".outcome == \"Delivered\" and .tls == \"unverified\" and .mode == null and (.fault | test(\"Code = ${verdict#*/} \"))" ;;
     esac
 done < "$part/cases"
+once 'each message that was delivered arrives once, and nothing else does'

@@ -160,5 +160,5 @@ CF
     cat "/srv/dehydrated/certs/mta-sts.$1.test/"{privkey,fullchain}.pem > "/srv/certificates/$1.pem"
     curl --silent --fail --cacert /srv/ca/root.pem https://pebble.test:15000/roots/0 >> /srv/ca/root.pem || fatal 'pebble: no root'
     kill -HUP "${processes[nginx]}"
-    within 10 verifies 192.0.2.20:443 "mta-sts.$1.test" || fatal "pebble: its certificate does not verify"
+    within 60 verifies 192.0.2.20:443 "mta-sts.$1.test" || fatal "pebble: its certificate does not verify"
 }

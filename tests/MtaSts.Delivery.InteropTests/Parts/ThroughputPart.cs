@@ -74,7 +74,7 @@ internal sealed class ThroughputPart
         _checks.Tell($"{load}, {sender}, round {rounds.Count}: each arrives once", one.Fault);
     }
 
-    /// <summary>The library in a process of its own, compiled and warm, as a server's processes are; its policies are unknown to it.</summary>
+    /// <summary>The library in a process of its own, compiled and warm, as a server's processes are; the policies are unknown to it.</summary>
     private async Task<Measurement> LibraryAsync(string kind, string[] recipients, CancellationToken cancellationToken)
     {
         string file = Path.GetTempFileName(), queue = _arguments.One("--queue");
@@ -84,7 +84,7 @@ internal sealed class ThroughputPart
         {
             ArgumentList =
             {
-                Environment.GetCommandLineArgs()[0], "load", "--dns", _arguments.One("--dns"), "--trust", _arguments.Trust, "--kind", kind, "--recipients", file,
+                Environment.GetCommandLineArgs()[0], "load", "--dns", _arguments.One("--dns"), "--trust", _arguments.Trust, "--kind", kind, "--recipients", file, "--warm-up", _arguments.One("--domains"),
                 "--queue", Path.Combine(queue, "queue.db"), "--size", MessageSize.ToString(CultureInfo.InvariantCulture), "--concurrency", Concurrency.ToString(CultureInfo.InvariantCulture),
             },
             RedirectStandardInput = true,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -8,8 +9,8 @@ using MtaSts.Delivery.Sessions;
 namespace MtaSts.Delivery.InteropTests.Servers;
 
 /// <summary>
-/// <c>load --kind KIND --recipients FILE --size OCTETS --concurrency COUNT</c>: the library under load, in a process of its own. Delivers a few messages
-/// to <c>warmup.test</c>, says <c>ready</c>, waits for a line, delivers a message to each recipient, and says how many were delivered.
+/// <c>load --kind KIND --recipients FILE --warm-up COUNT --size OCTETS --concurrency COUNT</c>: the library under load, in a process of its own. Delivers COUNT messages
+/// to <c>warmup.test</c> and one to each of COUNT domains <c>warm1.test</c>, …, says <c>ready</c>, waits for a line, delivers a message to each recipient, and says how many were delivered.
 /// </summary>
 /// <remarks>
 /// The kind <c>direct</c> hands each message to the deliverer. <c>queue</c> and <c>filled-queue</c> hand it to a durable queue in the file <c>--queue FILE</c>: the
@@ -17,12 +18,12 @@ namespace MtaSts.Delivery.InteropTests.Servers;
 /// </remarks>
 internal sealed class LibraryLoad
 {
-    private const int WarmUp = 200;
+    private const int Wave = 120;
 
     private readonly Arguments _arguments;
     private readonly CancellationToken _stop;
     private readonly string[] _recipients;
-    private readonly string[] _warmUp = [.. Enumerable.Range(0, WarmUp).Select(i => string.Create(CultureInfo.InvariantCulture, $"r{i}@warmup.test"))];
+    private readonly string[] _warmUp;
     private readonly int _concurrency;
     private readonly byte[] _message;
 
@@ -31,6 +32,8 @@ internal sealed class LibraryLoad
         _arguments = arguments;
         _stop = stop;
         _recipients = File.ReadAllLines(arguments.One("--recipients"));
+        int domains = int.Parse(arguments.One("--warm-up"), CultureInfo.InvariantCulture);
+        _warmUp = [.. Enumerable.Range(1, domains).SelectMany(i => new[] { string.Create(CultureInfo.InvariantCulture, $"r@warm{i}.test"), string.Create(CultureInfo.InvariantCulture, $"r{i}@warmup.test") })];
         _concurrency = int.Parse(arguments.One("--concurrency"), CultureInfo.InvariantCulture);
         _message = Message(int.Parse(arguments.One("--size"), CultureInfo.InvariantCulture));
     }
@@ -51,7 +54,7 @@ internal sealed class LibraryLoad
     private async Task DirectAsync()
     {
         await using Sender sender = new(_arguments);
-        await SendAsync(_warmUp);
+        await WarmUpAsync(SendAsync);
         await OnceAskedAsync(() => SendAsync(_recipients));
 
         async Task<long> SendAsync(string[] recipients)
@@ -76,8 +79,11 @@ internal sealed class LibraryLoad
         using IHost host = builder.Build();
         await host.StartAsync(_stop);
         IMailQueue queue = host.Services.GetRequiredService<IMailQueue>();
-        await EnqueueAsync(_warmUp, new EnqueueOptions());
-        await queue.DrainAsync(_stop);
+        await WarmUpAsync(async recipients =>
+        {
+            await EnqueueAsync(recipients, new EnqueueOptions());
+            await queue.DrainAsync(_stop);
+        });
         if (filled)
         {
             await EnqueueAsync(_recipients, new EnqueueOptions { NotBefore = TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(1) });
@@ -91,6 +97,20 @@ internal sealed class LibraryLoad
         await host.StopAsync(_stop);
 
         Task EnqueueAsync(string[] recipients, EnqueueOptions options) => ForEachAsync(recipients, (content, envelope) => queue.EnqueueAsync(content, envelope, options, _stop));
+    }
+
+    /// <summary>Makes the process one that has run for a while: the runtime compiles what is called often once more, step by step, and each time when nothing new has been called for a moment.</summary>
+    private async Task WarmUpAsync(Func<string[], Task> send)
+    {
+        foreach (string[] wave in _warmUp.Chunk(Wave))
+        {
+            await send(wave);
+            for (long compiled = -1; compiled != JitInfo.GetCompiledMethodCount();)
+            {
+                compiled = JitInfo.GetCompiledMethodCount();
+                await Task.Delay(TimeSpan.FromMilliseconds(300), _stop);
+            }
+        }
     }
 
     private async Task OnceAskedAsync(Func<Task<long>> send)

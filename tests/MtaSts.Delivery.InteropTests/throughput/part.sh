@@ -7,7 +7,7 @@ issue sender sender.example
 issue sink '*.mx.test'
 mkdir -p /srv/policies /srv/nginx
 names=(one warmup)
-for ((i = 1; i <= domains; i++)); do names+=("cold$i"); done
+for ((i = 1; i <= domains; i++)); do names+=("cold$i" "warm$i"); done
 {
     cat <<'ZONE'
 $ORIGIN test.
@@ -48,7 +48,7 @@ CF
 rm -f /etc/resolv.conf && echo 'nameserver 192.0.2.53' > /etc/resolv.conf
 resolver unbound 192.0.2.53:53
 start nginx 192.0.2.20:443 nginx -c /srv/nginx.conf -e /srv/log/nginx
-within 10 verifies 192.0.2.20:443 mta-sts.one.test || fatal 'nginx: no verified TLS'
+within 60 verifies 192.0.2.20:443 mta-sts.one.test || fatal 'nginx: no verified TLS'
 
 . "$here/peers/postfix.sh"
 . "$here/peers/chasquid.sh"

@@ -75,4 +75,4 @@ finger() {
     if grep -q "$2" "/srv/log/finger.$1"; then ok "$1: Postfix says so, too ($2)"; else failed "$1: Postfix says so, too ($2)" "$(tail -n 3 "/srv/log/finger.$1" | tr '\n' '|')"; fi
 }
 for name in {key,certificate,rollover,anchor,named,alias}.signed.test; do finger "$name" 'Verified TLS connection'; done
-for name in {other,stranger}.signed.test; do finger "$name" 'Untrusted TLS connection\|not verified\|unverified'; done
+for name in {other,stranger}.signed.test; do finger "$name" 'Untrusted TLS connection'; done

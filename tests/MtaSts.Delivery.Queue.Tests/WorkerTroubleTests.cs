@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using MtaSts.Delivery.Queue.Diagnostics;
@@ -333,6 +334,53 @@ public sealed class WorkerTroubleTests
                 await queue.EnqueueAsync(Rig.Message(), new Envelope("a@sender.example", "jane@example.test"));
             }
         }
+    }
+
+    /// <summary>A store that fails holds its places: otherwise more and more would be delivered whose outcomes cannot be written down.</summary>
+    [Test]
+    public async Task A_delivery_whose_outcome_could_not_be_written_down_keeps_its_place_while_that_is_tried_again()
+    {
+        await using Rig rig = await Rig.StartAsync(runs: false);
+        var again = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = new ConcurrentQueue<int>();
+        int tries = 0;
+        var store = new HookedStore(rig.Store)
+        {
+            Lease = (request, next) =>
+            {
+                asked.Enqueue(request.Max);
+                return next();
+            },
+            Complete = async (_, next) =>
+            {
+                if (Interlocked.Increment(ref tries) == 1)
+                {
+                    throw new QueueException("The disk is full; make room.");
+                }
+
+                again.TrySetResult();
+                await released.Task;
+                return await next();
+            },
+        };
+        using var queue = new MailQueue(store, rig.Deliverer, new QueueOptions { MaxConcurrentDeliveries = 2 }, rig.Notices, clock: rig.Clock);
+        await queue.EnqueueAsync(Rig.Message(), new Envelope("a@sender.example", "jane@example.test"));
+        using var ended = new CancellationTokenSource();
+        Task running = queue.RunAsync(ended.Token);
+        await Patience.UntilAsync(() => again.Task.IsCompleted, () => rig.Clock.Advance(TimeSpan.FromSeconds(0.5)));
+        asked.Clear();
+        for (int i = 1; i <= 10; i++)
+        {
+            await queue.RetryNowAsync(QueueFilter.All);
+            await Patience.UntilAsync(() => asked.Count >= i);
+        }
+
+        Assert.That(asked, Is.All.EqualTo(1));
+        released.SetResult();
+        await Patience.UntilAsync(async () => (await queue.CountAsync()).Messages == 0);
+        await ended.CancelAsync();
+        await running.WaitAsync(Limit);
     }
 
     private sealed class BrokenRandom : Random

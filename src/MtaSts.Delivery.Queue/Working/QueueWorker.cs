@@ -348,16 +348,20 @@ internal sealed class QueueWorker(
     }
 
     /// <summary>Writes the end of a lease down, trying until the store takes it: the mail may be delivered by now.</summary>
-    /// <remarks>The place is free as soon as the store has been told, so that what is leased next can be in the same change; when the store cannot do it, it is taken again.</remarks>
+    /// <remarks>The place is free as soon as the store has been told, so that what is leased next can be in the same change. When the store cannot do it, the place is taken again until it could.</remarks>
     private async Task SaveAsync(LeaseCompletion completion, TakenPlace taken, CancellationToken cutOff)
     {
         TimeSpan pause = TimeSpan.FromSeconds(0.5);
-        while (true)
+        for (bool isFirst = true; ; isFirst = false)
         {
             try
             {
                 Task<bool> completing = store.CompleteAsync(completion, CancellationToken.None);
-                Free(taken);
+                if (isFirst)
+                {
+                    Free(taken);
+                }
+
                 if (!await completing.ConfigureAwait(false))
                 {
                     logger.LeaseLost(completion.Lease.Id, completion.Lease.Destination.Name);

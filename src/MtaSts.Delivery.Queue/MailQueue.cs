@@ -305,14 +305,25 @@ public sealed class MailQueue : IMailQueue, IDisposable
     {
         // The caller's octets are the caller's again when the caller leaves, though they may be on their way into the store.
         message = cancellationToken.CanBeCanceled ? message with { Octets = message.Octets.ToArray() } : message;
-        QueueId id = await _store.AddAsync(message, cancellationToken).ConfigureAwait(false);
-        if (message.NextTry <= message.Arrived)
+        bool isDue = message.NextTry <= message.Arrived;
+        try
         {
-            _worker?.Wait(id, destination, message.Octets);
-            _work.Raise();
-        }
+            QueueId id = await _store.AddAsync(message, cancellationToken).ConfigureAwait(false);
+            if (isDue)
+            {
+                _worker?.Wait(id, destination, message.Octets);
+            }
 
-        return id;
+            return id;
+        }
+        finally
+        {
+            // It may be kept although the caller has left, or the answer was lost.
+            if (isDue)
+            {
+                _work.Raise();
+            }
+        }
     }
 
     /// <summary>Takes a message and begins its delivery, where there is a place for it: it need not be found and read again.</summary>
@@ -361,15 +372,22 @@ public sealed class MailQueue : IMailQueue, IDisposable
         filter = EnqueueRules.Checked(filter);
         long count = 0;
         QueueId? from = null;
-        do
+        try
         {
-            OrderResult result = await _store.OrderAsync(order, filter, reason, _clock.GetUtcNow(), from, MessagesAtOnce, cancellationToken).ConfigureAwait(false);
-            count += result.Count;
-            from = result.Next;
+            do
+            {
+                OrderResult result = await _store.OrderAsync(order, filter, reason, _clock.GetUtcNow(), from, MessagesAtOnce, cancellationToken).ConfigureAwait(false);
+                count += result.Count;
+                from = result.Next;
+            }
+            while (from is not null);
+            return count;
         }
-        while (from is not null);
-        _work.Raise();
-        return count;
+        finally
+        {
+            // A part may be done although the caller has left.
+            _work.Raise();
+        }
     }
 
     /// <summary>Does at once what has been ordered, also where no worker runs.</summary>

@@ -65,12 +65,19 @@ internal sealed class Lanes(int maxPerDestination)
         }
     }
 
-    /// <summary>Notes that the store had less to lease than there was room for: what still waits, waits for room at its destination.</summary>
-    public void Clear()
+    /// <summary>Notes that the store had less to lease than there was room for: what is still due, whoever has put it in, waits for room at its destination.</summary>
+    public void Looked()
     {
         lock (_gate)
         {
-            _waiting.RemoveWhere(destination => _underWay.GetValueOrDefault(destination) < maxPerDestination);
+            _waiting.Clear();
+            foreach ((string destination, int underWay) in _underWay)
+            {
+                if (underWay >= maxPerDestination)
+                {
+                    _waiting.Add(destination);
+                }
+            }
         }
     }
 }

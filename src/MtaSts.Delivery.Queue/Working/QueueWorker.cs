@@ -194,7 +194,7 @@ internal sealed class QueueWorker(
             if (leases.Count < free)
             {
                 Volatile.Write(ref _isFull, false);
-                _lanes.Clear();
+                _lanes.Looked();
             }
 
             return leases.Count == free;

@@ -91,7 +91,7 @@ public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
 
     /// <inheritdoc/>
     public Task<QueuePulse> BeatAsync(Guid worker, DateTimeOffset now, CancellationToken cancellationToken = default) =>
-        _writer.WriteAsync(changes => changes.Beat(worker, now), 0, WriteKind.Lease, cancellationToken);
+        _writer.WriteAsync(changes => changes.Beat(worker, now), 0, WriteKind.Beat, cancellationToken);
 
     /// <inheritdoc/>
     public Task<long?> ReclaimAsync(WorkerBeat silent, DateTimeOffset now, CancellationToken cancellationToken = default) =>

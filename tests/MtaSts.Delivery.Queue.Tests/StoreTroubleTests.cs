@@ -109,6 +109,44 @@ public sealed class StoreTroubleTests
         Assert.That(await again.WakeAsync("a.test", Noon, 10), Is.EqualTo(1));
     }
 
+    /// <summary>Leases are held by signs of life: one that waited behind much mail would come too late, and the mail under way would be delivered by another worker, too.</summary>
+    [Test]
+    public async Task A_sign_of_life_goes_before_large_mail_that_came_first()
+    {
+        using var file = new TemporaryFile();
+        await using var store = new SqliteQueueStore(file.Path);
+        await EnqueueAsync(store);
+        var begun = new ManualResetEventSlim();
+        var released = new ManualResetEventSlim();
+        Task<QueuePulse>? beat = null;
+        int changes = 0;
+        bool isFirst = false;
+        store.FreeRoom = () =>
+        {
+            // Asked on the writer's thread, before each transaction.
+            switch (++changes)
+            {
+                case 1:
+                    begun.Set();
+                    released.Wait();
+                    break;
+
+                case 3:
+                    isFirst = beat!.Wait(TimeSpan.FromSeconds(20));
+                    break;
+            }
+
+            return long.MaxValue;
+        };
+        Task<QueueId> running = EnqueueAsync(store);
+        begun.Wait();
+        Task<QueueId>[] large = [.. Enumerable.Range(0, 3).Select(_ => EnqueueAsync(store, size: 9 << 20))];
+        beat = store.BeatAsync(Guid.Empty, Noon);
+        released.Set();
+        await Task.WhenAll([running, .. large]);
+        Assert.That(isFirst, Is.True);
+    }
+
     /// <summary>Another file in the place of the queue's has other messages under the same numbers: whoever goes on with it would send them to the wrong people.</summary>
     [Test]
     public async Task A_file_that_was_replaced_is_not_gone_on_with()

@@ -22,6 +22,8 @@ internal sealed class QueueWriter : IAsyncDisposable
     private readonly WalKeeper _wal;
     private readonly ILogger _logger;
     private readonly DiskReserve _reserve;
+    // Few: a worker gives one at a time.
+    private readonly Channel<WriteOperation> _beats = Channel.CreateUnbounded<WriteOperation>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Channel<WriteOperation> _waiting = Channel.CreateBounded<WriteOperation>(new BoundedChannelOptions(4 * MaxBatch) { SingleReader = true });
     private readonly ManualResetEventSlim _arrived = new(initialState: false, spinCount: 0);
     private readonly Task _running;
@@ -55,11 +57,12 @@ internal sealed class QueueWriter : IAsyncDisposable
     public async Task<T> WriteAsync<T>(Func<QueueChanges, T> work, int size, WriteKind kind, CancellationToken cancellationToken)
     {
         var operation = new WriteOperation<T>(work, size, kind, cancellationToken);
-        if (!_waiting.Writer.TryWrite(operation))
+        ChannelWriter<WriteOperation> line = kind == WriteKind.Beat ? _beats.Writer : _waiting.Writer;
+        if (!line.TryWrite(operation))
         {
             try
             {
-                await _waiting.Writer.WriteAsync(operation, cancellationToken).ConfigureAwait(false);
+                await line.WriteAsync(operation, cancellationToken).ConfigureAwait(false);
             }
             catch (ChannelClosedException)
             {
@@ -75,6 +78,7 @@ internal sealed class QueueWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _waiting.Writer.TryComplete();
+        _beats.Writer.TryComplete();
         _arrived.Set();
         await _running.ConfigureAwait(false);
         _arrived.Dispose();
@@ -90,8 +94,10 @@ internal sealed class QueueWriter : IAsyncDisposable
         {
             // Before the look: whatever comes behind it sets it again.
             _arrived.Reset();
-            bool isLast = _waiting.Reader.Completion.IsCompleted;
-            int size = Take(batch);
+            bool isLast = _waiting.Reader.Completion.IsCompleted && _beats.Reader.Completion.IsCompleted;
+            // Alone: what comes with a sign of life may take as long as what lies behind it.
+            int size = Take(_beats.Reader, batch);
+            size = batch.Count > 0 ? size : Take(_waiting.Reader, batch);
             if (batch.Count > 0)
             {
                 Commit(batch);
@@ -110,10 +116,10 @@ internal sealed class QueueWriter : IAsyncDisposable
     }
 
     /// <returns>About how many octets they write.</returns>
-    private int Take(List<WriteOperation> batch)
+    private static int Take(ChannelReader<WriteOperation> line, List<WriteOperation> batch)
     {
         int size = 0;
-        while (batch.Count < MaxBatch && size < MaxBatchSize && _waiting.Reader.TryRead(out WriteOperation? operation))
+        while (batch.Count < MaxBatch && size < MaxBatchSize && line.TryRead(out WriteOperation? operation))
         {
             if (operation.IsCancelled)
             {
@@ -214,7 +220,7 @@ internal sealed class QueueWriter : IAsyncDisposable
 
     private bool TryCommit(SqliteConnection connection, List<WriteOperation> batch, bool isRetry)
     {
-        Wait(connection, batch.Exists(operation => operation.Kind != WriteKind.Lease));
+        Wait(connection, batch.Exists(operation => operation.Kind is WriteKind.Outcome or WriteKind.Mail));
         _changes!.Begin();
         try
         {

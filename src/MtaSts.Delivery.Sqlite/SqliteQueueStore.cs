@@ -79,7 +79,7 @@ public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
     public Task<IReadOnlyList<QueueLease>> LeaseAsync(LeaseRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _writer.WriteAsync(changes => changes.Lease(request), 0, WriteKind.Lease, cancellationToken);
+        return _writer.WriteAsync(changes => changes.Leases.Lease(request), 0, WriteKind.Lease, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -91,7 +91,7 @@ public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
 
     /// <inheritdoc/>
     public Task<QueuePulse> BeatAsync(Guid worker, DateTimeOffset now, CancellationToken cancellationToken = default) =>
-        _writer.WriteAsync(changes => changes.Beat(worker, now), 0, WriteKind.Beat, cancellationToken);
+        _writer.WriteAsync(changes => changes.Workers.Beat(worker, now), 0, WriteKind.Beat, cancellationToken);
 
     /// <inheritdoc/>
     public Task<long?> ReclaimAsync(WorkerBeat silent, DateTimeOffset now, CancellationToken cancellationToken = default) =>
@@ -110,7 +110,7 @@ public sealed class SqliteQueueStore : IQueueStore, IAsyncDisposable
         QueueOrder order, QueueFilter filter, string? reason, DateTimeOffset now, QueueId? from, int count, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        return _writer.WriteAsync(changes => changes.Order(order, filter, reason, now, from, count), 0, WriteKind.Outcome, cancellationToken);
+        return _writer.WriteAsync(changes => changes.Orders.Order(order, filter, reason, now, from, count), 0, WriteKind.Outcome, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -42,6 +42,8 @@ public static class QueueStoreContract
         new("what waits because of its destination is woken", WhatIsBlockedIsWoken),
         new("moments are shifted once", MomentsAreShiftedOnce),
         new("mail that was taken by the new clock is not shifted", MailOfTheNewClockIsNotShifted),
+        new("a last try keeps its destination's limit", ALastTryKeepsTheLimit),
+        new("what is only to be told of its delay needs no room at its destination", WhatIsOnlyToldNeedsNoRoom),
         new("what is to be told of its delay is leased for that, also while its destination is left alone", WhatIsDelayedIsLeased),
         new("a message that is leased as it comes is like any other", AMessageIsLeasedAsItComes),
         new("workers are named in the order of their first signs of life", WorkersAreNamedByAge),
@@ -378,6 +380,37 @@ public static class QueueStoreContract
         QueuedRecipient recipient = (await store.FindAsync(id).ConfigureAwait(false))!.Recipients.Single();
         Expect($"{recipient.NextTry:O} {recipient.Attempts}", $"{Noon.AddHours(10):O} 1", "the next try");
         Expect(await store.WakeAsync("a.test", Noon.AddHours(6), 10).ConfigureAwait(false), 1, "deliveries that still wait because of their destination");
+    }
+
+    private static async Task ALastTryKeepsTheLimit(StoreOpening<IQueueStore> open)
+    {
+        IQueueStore store = open.Open();
+        for (int i = 0; i < 3; i++)
+        {
+            await store.AddAsync(New("a@a.test") with { Expires = Noon.AddMinutes(5) }).ConfigureAwait(false);
+            await store.AddAsync(New("a@b.test") with { DelayNoticeAt = Noon.AddMinutes(5) }).ConfigureAwait(false);
+        }
+
+        IReadOnlyList<QueueLease> leases = await LeaseAsync(store, Noon.AddMinutes(5), perDestination: 2).ConfigureAwait(false);
+        Expect(leases.Count(lease => lease.Destination.Name == "a.test"), 2, "leases of what has expired");
+        Expect(leases.Count(lease => lease.Destination.Name == "b.test"), 2, "leases of what is due and to be told of its delay");
+        await FinishAsync(store, leases[0]).ConfigureAwait(false);
+        Expect((await LeaseAsync(store, Noon.AddMinutes(5), perDestination: 2).ConfigureAwait(false)).Single().Destination.Name, leases[0].Destination.Name, "the destination that has room again");
+        await store.AddAsync(New("a@c.test")).ConfigureAwait(false);
+        QueueLease failed = (await LeaseAsync(store).ConfigureAwait(false)).Single(lease => lease.Destination.Name == "c.test");
+        await DeferAsync(store, failed, Noon.AddDays(2), new DestinationState("c.test", 1, Noon.AddDays(1), Refused)).ConfigureAwait(false);
+        await store.AddAsync(New("a@c.test") with { Expires = Noon.AddMinutes(5) }).ConfigureAwait(false);
+        await store.AddAsync(New("a@c.test") with { Expires = Noon.AddMinutes(5) }).ConfigureAwait(false);
+        Expect((await LeaseAsync(store, Noon.AddMinutes(5)).ConfigureAwait(false)).Count(lease => lease.Destination.Name == "c.test"), 1, "leases of what has expired while its destination is left alone");
+    }
+
+    private static async Task WhatIsOnlyToldNeedsNoRoom(StoreOpening<IQueueStore> open)
+    {
+        IQueueStore store = open.Open();
+        await store.AddAsync(New("a@b.test")).ConfigureAwait(false);
+        Expect((await LeaseAsync(store, perDestination: 1).ConfigureAwait(false)).Count, 1, "leases");
+        QueueId told = await store.AddAsync(New("a@b.test") with { NextTry = Noon.AddHours(9), DelayNoticeAt = Noon.AddHours(4) }).ConfigureAwait(false);
+        Expect((await LeaseAsync(store, Noon.AddHours(4), perDestination: 1).ConfigureAwait(false)).Single().Id, told, "the lease of what is only to be told of its delay");
     }
 
     private static async Task AMessageIsLeasedAsItComes(StoreOpening<IQueueStore> open)

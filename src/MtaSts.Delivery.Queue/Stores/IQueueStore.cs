@@ -25,7 +25,8 @@ public interface IQueueStore
     Task<ReadOnlyMemory<byte>?> ReadOctetsAsync(QueueId id, CancellationToken cancellationToken = default);
 
     /// <summary>Leases deliveries to a worker: those with an order first, then what has expired, then those whose sender is to be told of the delay, then what is due, by priority and then by time, passing over destinations that are left alone or have as many as they may.</summary>
-    /// <remarks>What has expired, and what is to be told, is leased also while its destination is left alone. A lease lasts until it is completed or its worker's leases are taken back.</remarks>
+    /// <remarks>What has expired, and what is to be told, is leased also while its destination is left alone. What is due and can be leased for that is not leased to be told: the sender hears with the try.
+    /// Leases for an order, or to tell, need no room at the destination, as nothing is said to it. A lease lasts until it is completed or its worker's leases are taken back.</remarks>
     Task<IReadOnlyList<QueueLease>> LeaseAsync(LeaseRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Ends a lease.</summary>

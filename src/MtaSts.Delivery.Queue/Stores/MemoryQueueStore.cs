@@ -210,8 +210,10 @@ public sealed class MemoryQueueStore : IQueueStore
         Take(Deliveries().Where(delivery => delivery is { Worker: null, Task: not null }), _ => true);
         if (!request.OnlyOrders)
         {
-            Take(Deliveries().Where(delivery => delivery.IsOpen && delivery.Expires <= request.Now).OrderBy(delivery => delivery.Expires), _ => true);
-            Take(Deliveries().Where(delivery => delivery.IsOpen && delivery.DelayNoticeAt <= request.Now).OrderBy(delivery => delivery.DelayNoticeAt), _ => true);
+            Take(Deliveries().Where(delivery => delivery.IsOpen && delivery.Expires <= request.Now).OrderBy(delivery => delivery.Expires), HasRoom);
+            // Nothing is said to the destination, so no room is needed there. What can be tried now is tried first.
+            Take(
+                Deliveries().Where(delivery => delivery.IsOpen && delivery.DelayNoticeAt <= request.Now && delivery.Expires > request.Now && !IsReady(delivery, request.Now)).OrderBy(delivery => delivery.DelayNoticeAt), _ => true);
             Take(Deliveries().Where(delivery => delivery.IsOpen && IsReady(delivery, request.Now)).OrderByDescending(delivery => delivery.Message.New.Priority).ThenBy(delivery => delivery.NextTry), HasRoom);
         }
 

@@ -6,6 +6,9 @@ internal static class QueueTables
     /// <summary>How many bits of a delivery's number tell it from the others of its message.</summary>
     public const int PartBits = 20;
 
+    /// <summary>The numbers that the deliveries of a message can have, and the pieces of its content.</summary>
+    public static (long First, long Last) Range(long message) => (message << PartBits, (message << PartBits) | ((1L << PartBits) - 1));
+
     public static Schema Schema { get; } = new("queue",
     [
         """

@@ -160,7 +160,7 @@ internal sealed class QueueWriter : IAsyncDisposable
         {
             // The page cache is kept small: it does not grow with the queue. The log is folded back by somebody else.
             connection.Execute("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16000");
-            _changes = new QueueChanges(new Statements(connection), (id, damage) => _logger.MessageUnreadable(id, _file.Path, damage));
+            _changes = new QueueChanges(connection, (id, damage) => _logger.MessageUnreadable(id, _file.Path, damage));
             (_isDurable, _log) = (true, null);
             _isShort = !_reserve.TryKeep();
         }
@@ -224,8 +224,8 @@ internal sealed class QueueWriter : IAsyncDisposable
         _changes!.Begin();
         try
         {
-            batch.ForEach(operation => operation.Run(_changes!));
-            _changes!.Flush();
+            batch.ForEach(operation => operation.Run(_changes));
+            _changes.Flush();
             _changes.Commit();
         }
         catch (Exception failure) when (IsTheOperations(failure))

@@ -84,6 +84,17 @@ internal sealed class SqliteFile : IDisposable
         return UseInTurn(work);
     }
 
+    /// <summary>Refuses a file whose tables are of a newer version.</summary>
+    /// <exception cref="SqliteFileException">They are.</exception>
+    public void Check(long version)
+    {
+        if (version > _schema.Migrations.Count)
+        {
+            throw new SqliteFileException(string.Create(CultureInfo.InvariantCulture,
+                $"{Path} was written by a newer version of this library (schema {version} of '{_schema.Component}'; this one knows {_schema.Migrations.Count}): update MtaSts.Delivery.Sqlite, or use another file."));
+        }
+    }
+
     public void Dispose()
     {
         _turn.Wait();
@@ -247,12 +258,7 @@ internal sealed class SqliteFile : IDisposable
     private void Prepare(SqliteConnection connection)
     {
         int version = Version(connection);
-        if (version > _schema.Migrations.Count)
-        {
-            throw new SqliteFileException(string.Create(CultureInfo.InvariantCulture,
-                $"{Path} was written by a newer version of this library (schema {version} of '{_schema.Component}'; this one knows {_schema.Migrations.Count}): update MtaSts.Delivery.Sqlite, or use another file."));
-        }
-
+        Check(version);
         if (version == _schema.Migrations.Count)
         {
             return;

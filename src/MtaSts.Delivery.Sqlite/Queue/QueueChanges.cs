@@ -239,7 +239,13 @@ internal sealed class QueueChanges
         }
     }
 
-    public void Begin() => _sql.Execute("BEGIN IMMEDIATE");
+    /// <summary>Begins a transaction.</summary>
+    /// <returns>The version of the tables, which another program may have brought on.</returns>
+    public long Begin()
+    {
+        _sql.Execute("BEGIN IMMEDIATE");
+        return _sql.Number("SELECT version FROM schema WHERE component = ?1", QueueTables.Schema.Component) ?? 0;
+    }
 
     public void Commit() => _sql.Execute("COMMIT");
 

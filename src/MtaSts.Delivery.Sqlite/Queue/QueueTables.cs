@@ -50,6 +50,8 @@ internal static class QueueTables
         CREATE INDEX queue_tasks ON queue_deliveries (id) WHERE worker IS NULL AND task IS NOT NULL;
         CREATE INDEX queue_leased ON queue_deliveries (worker) WHERE worker IS NOT NULL;
         CREATE INDEX queue_held ON queue_deliveries (id) WHERE held = 1;
+        -- Those who wait because of a destination, among all who wait for it.
+        CREATE INDEX queue_blocked ON queue_deliveries (destination, priority) WHERE blocked = 1;
         CREATE TABLE queue_recipients (
             delivery INTEGER NOT NULL,
             ordinal INTEGER NOT NULL,       -- its place in the envelope
@@ -84,10 +86,6 @@ internal static class QueueTables
             at INTEGER NOT NULL,
             attempt TEXT
         ) STRICT;
-        """,
-        """
-        -- So that those who wait because of a destination are found at once among all who wait for it.
-        CREATE INDEX queue_blocked ON queue_deliveries (destination, priority) WHERE blocked = 1;
         """,
     ]);
 }

@@ -221,7 +221,8 @@ internal sealed class QueueWriter : IAsyncDisposable
     private bool TryCommit(SqliteConnection connection, List<WriteOperation> batch, bool isRetry)
     {
         Wait(connection, batch.Exists(operation => operation.Kind is WriteKind.Outcome or WriteKind.Mail));
-        _changes!.Begin();
+        // Nothing is written by an older version than that of the file.
+        _file.Check(_changes!.Begin());
         try
         {
             batch.ForEach(operation => operation.Run(_changes));

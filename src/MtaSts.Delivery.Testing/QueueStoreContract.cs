@@ -445,6 +445,11 @@ public static class QueueStoreContract
         // Whatever was leased is counted as ended: the destination has room again.
         await store.AddAsync(New("a@a.test")).ConfigureAwait(false);
         Expect((await LeaseAsync(store, perDestination: 1).ConfigureAwait(false)).Count, 1, "leases when all have ended");
+
+        await store.AddAsync(New("a@b.test")).ConfigureAwait(false);
+        QueueLease failed = (await store.LeaseAsync(new LeaseRequest(One, Noon, 100, 2)).ConfigureAwait(false)).Single(lease => lease.Destination.Name == "b.test");
+        await DeferAsync(store, failed, Noon.AddDays(2), new DestinationState("b.test", 1, Noon.AddHours(1), Refused)).ConfigureAwait(false);
+        Expect((await store.AddLeasedAsync(New("b@b.test"), request).ConfigureAwait(false)).Lease, null, "a lease while the destination is left alone");
     }
 
     private static async Task WorkersAreNamedByAge(StoreOpening<IQueueStore> open)

@@ -24,4 +24,17 @@ public sealed class QueueStoreTests
         var store = new MemoryQueueStore();
         await check.RunAsync(() => store);
     }
+
+    /// <summary>The contract leaves it to a store; without it each message would be looked for, and its content read.</summary>
+    [Test]
+    public async Task SQLite_leases_mail_as_it_comes_while_its_destination_has_room()
+    {
+        var noon = new DateTimeOffset(2026, 1, 12, 12, 0, 0, TimeSpan.Zero);
+        using var file = new TemporaryFile();
+        await using var store = new SqliteQueueStore(file.Path);
+        await store.BeatAsync(Guid.Empty, noon);
+        AddedMessage[] added = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => store.AddLeasedAsync(
+            new NewMessage(new Envelope("s@sender.example", "a@a.test"), new byte[100], noon, noon, noon.AddDays(5), QueuePriority.Normal, null, IsNotice: false, WantsEvents: false), new LeaseRequest(Guid.Empty, noon, 1, 2))));
+        Assert.That(added.Count(one => one.Lease is not null), Is.EqualTo(2));
+    }
 }

@@ -67,8 +67,8 @@ public interface IMailQueue
     /// <returns>How many deliveries it was.</returns>
     Task<long> DropAsync(QueueFilter filter, string reason, CancellationToken cancellationToken = default);
 
-    /// <summary>Empties the queue as far as it goes: takes no more mail, tries all that waits once, and ends when nothing is due or being tried. What was deferred stays.
-    /// The queue takes mail again afterwards.</summary>
+    /// <summary>Empties the queue as far as it goes: takes no more mail, makes all that waits due at once, and ends when nothing is due or being tried. The queue takes mail again afterwards.</summary>
+    /// <remarks>What was deferred stays, and what is held. Where no server talks about mail, that is found out by the first tries, and the rest of what waits for that destination stays untried.</remarks>
     /// <returns>How much is left.</returns>
     /// <exception cref="InvalidOperationException">Nobody works on the queue: no worker runs here (<see cref="MailQueue.RunAsync"/>), and for ten seconds none elsewhere has begun anything.</exception>
     Task<QueueCounts> DrainAsync(CancellationToken cancellationToken = default);

@@ -98,6 +98,29 @@ public sealed class OperatingTests
         await rig.EnqueueAsync();
     }
 
+    /// <summary>Where nothing answers that is found out once, and not for each of the messages that wait for it.</summary>
+    [Test]
+    public async Task Draining_leaves_a_destination_alone_at_which_nothing_answers()
+    {
+        await using Rig rig = await Rig.StartAsync(options => options.MaxConcurrentPerDestination = 2, runs: false);
+        FakeMxHost mx = rig.Internet.MxHost("mx1.example.test").Down();
+        rig.Internet.Domain("other.test").Mx(10, "mx.other.test");
+        rig.Internet.MxHost("mx.other.test");
+        for (int i = 0; i < 20; i++)
+        {
+            await rig.EnqueueAsync();
+        }
+
+        await rig.EnqueueAsync("joe@other.test");
+        rig.Run();
+        Task<QueueCounts> draining = rig.Queue.DrainAsync();
+        await Patience.UntilAsync(() => draining.IsCompleted, () => rig.Clock.Advance(TimeSpan.FromSeconds(1)));
+        Assert.That((await draining).Waiting, Is.EqualTo(20));
+        Assert.That(rig.Internet.Messages.Single().Recipients, Is.EqualTo(["joe@other.test"]));
+        Assert.That((await rig.Queue.ListAsync()).Entries.Count(entry => entry.Attempts > 0), Is.InRange(1, 2));
+        Assert.That(rig.Internet.Connections.Count(attempt => mx.Addresses.Contains(attempt.EndPoint.Address)), Is.InRange(1, 2));
+    }
+
     /// <summary>Whoever drains a queue on which nobody works must hear of it, and not wait for ever.</summary>
     [Test]
     public async Task Draining_without_a_worker_ends_with_an_error_that_says_so()

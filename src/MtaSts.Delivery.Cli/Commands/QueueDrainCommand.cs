@@ -15,7 +15,7 @@ internal static class QueueDrainCommand
         (Option<string> store, Option<string?> policies, Option<bool> json) = (QueueFile.Option(), PolicyStoreFile.Option(), Common.JsonOption());
         policies.Description = "The file that keeps the program's policies; without it this call knows none.";
         var connection = new ConnectionOptions();
-        var command = new Command("drain", "Tries all mail that waits once, in this process, and says what is left. Give it the program's policies, EHLO name and, where that has DANE on, --dane --dns; it knows none of its overrides.") { store, policies, json };
+        var command = new Command("drain", "Tries all mail that waits once, in this process, and says what is left; where no server talks about mail, that is found out by the first tries. Give it the program's policies, EHLO name and, where that has DANE on, --dane --dns; it knows none of its overrides.") { store, policies, json };
         connection.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -16,15 +16,11 @@ public sealed class MailQueue : IMailQueue, IDisposable
 {
     private const int MessagesAtOnce = 500;
     private const int LeasesAtOnce = 100;
-
-    // What is larger waits to be leased, and is not handed over.
-    private const int MaxHandedOver = 1 << 20;
     private const int FewLeft = 1000;
     private static readonly TimeSpan CountInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MeasureInterval = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan SlowMeasureInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan SlowCount = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan TooLong = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly IQueueStore _store;
@@ -40,9 +36,8 @@ public sealed class MailQueue : IMailQueue, IDisposable
     // There may be something to lease; a delivery has ended.
     private readonly Signal _work = new();
     private readonly Signal _moved = new();
-    private WorkerLife? _life;
-    private QueueWorker? _worker;
-    private EventTeller? _teller;
+    private readonly Intake _intake;
+    private volatile QueueRun? _run;
     private int _running;
     private int _draining;
 
@@ -75,6 +70,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
         _random = random ?? new Random();
         _telemetry = new QueueTelemetry(_clock);
         _state = new StoreState(_logger, _telemetry);
+        _intake = new Intake(store, _options, listener is not null, _state, _telemetry, _work, _clock, _logger);
         _ending = new LeaseEnding(_options, notices ?? new NoticeWriter(new NoticeOptions { ReportingMta = FullName(deliverer?.EhloName) }), _telemetry, _logger);
     }
 
@@ -97,20 +93,19 @@ public sealed class MailQueue : IMailQueue, IDisposable
         {
             using var ended = new CancellationTokenSource();
             using var life = new WorkerLife(_store, _options, _state, _work, _clock, _logger);
-            _life = life;
             using var worker = new QueueWorker(_store, _deliverer, _options, _ending, life, _state, _work, _moved, _clock, _random, _logger);
-            _worker = worker;
-            _teller = _listener is null ? null : new EventTeller(_store, _listener, life, _state, _moved, _options.PollInterval, _clock, _logger);
+            EventTeller? teller = _listener is null ? null : new EventTeller(_store, _listener, life, _state, _moved, _options.PollInterval, _clock, _logger);
+            _run = new QueueRun(life, worker, teller);
             // The signs of life go on until the last delivery has been written down.
             Task living = life.RunAsync(ended.Token);
-            await Task.WhenAll(worker.RunAsync(cancellationToken), _teller?.RunAsync(cancellationToken) ?? Task.CompletedTask, MeasureAsync(cancellationToken)).ConfigureAwait(false);
+            await Task.WhenAll(worker.RunAsync(cancellationToken), teller?.RunAsync(cancellationToken) ?? Task.CompletedTask, MeasureAsync(cancellationToken)).ConfigureAwait(false);
             await ended.CancelAsync().ConfigureAwait(false);
             await living.ConfigureAwait(false);
             await EndAsync(life).ConfigureAwait(false);
         }
         finally
         {
-            (_worker, _life) = (null, null);
+            _run = null;
             _running = 0;
         }
     }
@@ -131,7 +126,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
             throw new InvalidOperationException("The queue is being drained and takes no mail; hand it in again afterwards.");
         }
 
-        return AddAsync(content, envelope, options, cancellationToken);
+        return _intake.TakeAsync(content, envelope, options, _run, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -167,26 +162,17 @@ public sealed class MailQueue : IMailQueue, IDisposable
     /// <inheritdoc/>
     public async Task<QueueHealth> CheckHealthAsync(CancellationToken cancellationToken = default)
     {
-        QueueCounts counts;
         try
         {
-            counts = await CountAsync(cancellationToken).ConfigureAwait(false);
+            QueueCounts counts = await CountAsync(cancellationToken).ConfigureAwait(false);
+            QueueRun? run = _run;
+            return QueueHealthRules.Judge(
+                counts, _state.Trouble, isIdle: _deliverer is not null && run is null, run is null ? TimeSpan.Zero : _clock.GetElapsedTime(run.Worker.LastLease), run?.Teller?.IsFailing == true, _options.MaxConcurrentDeliveries);
         }
         catch (QueueException failure)
         {
             return new QueueHealth(QueueHealthState.Unhealthy, failure.Message, null);
         }
-
-        QueueHealth Degraded(string description) => new(QueueHealthState.Degraded, description, counts);
-        return this switch
-        {
-            { _state.Trouble: { } trouble } => new QueueHealth(QueueHealthState.Unhealthy, trouble, counts),
-            { _deliverer: not null, _worker: null } => Degraded("Mail is taken, but not delivered: the worker does not run. Start the host, or call RunAsync."),
-            { _worker: { } worker } when counts.Due > 0 && _clock.GetElapsedTime(worker.LastLease) > TooLong => Degraded(
-                FormattableString.Invariant($"{counts.Due} deliveries are due, and none was begun for {_clock.GetElapsedTime(worker.LastLease)}: all {_options.MaxConcurrentDeliveries} places are taken. Look at MaxConcurrentDeliveries and at what holds them up.")),
-            { _teller.IsFailing: true } => Degraded(FormattableString.Invariant($"The listener to queue events fails, and {counts.UntoldEvents} events wait for it: see the log.")),
-            _ => new QueueHealth(QueueHealthState.Healthy, FormattableString.Invariant($"{counts.Messages} messages; {counts.Due} deliveries due, {counts.Waiting} waiting, {counts.Delivering} under way, {counts.Held} held."), counts),
-        };
     }
 
     /// <inheritdoc/>
@@ -238,7 +224,7 @@ public sealed class MailQueue : IMailQueue, IDisposable
                     return counts;
                 }
 
-                (before, moved) = counts == before && _worker is null ? (before, moved) : (counts, _clock.GetTimestamp());
+                (before, moved) = counts == before && _run is null ? (before, moved) : (counts, _clock.GetTimestamp());
                 if (_clock.GetElapsedTime(moved) >= (counts.Delivering == 0 ? Patience : _options.LeaseTime))
                 {
                     throw new InvalidOperationException(
@@ -261,108 +247,6 @@ public sealed class MailQueue : IMailQueue, IDisposable
 
     /// <summary>Ends the metrics. What runs is ended by its own cancellation.</summary>
     public void Dispose() => _telemetry.Dispose();
-
-    private async Task<QueueId> AddAsync(MessageContent content, Envelope envelope, EnqueueOptions options, CancellationToken cancellationToken)
-    {
-        if (_life is { } life && life.HasJumped())
-        {
-            // Otherwise its moments, which go by the new clock, would be shifted with the others.
-            await life.SettleAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        DateTimeOffset now = _clock.GetUtcNow();
-        DateTimeOffset first = options.NotBefore > now ? options.NotBefore.Value.ToUniversalTime() : now;
-        var message = new NewMessage(
-            envelope, content.Octets, now, first, first + (options.Lifetime ?? _options.Lifetime), options.Priority, options.Tag, IsNotice: false, WantsEvents: _listener is not null)
-        {
-            DelayNoticeAt = _options.DelayNoticeAfter == Timeout.InfiniteTimeSpan ? null : first + _options.DelayNoticeAfter,
-        };
-        cancellationToken.ThrowIfCancellationRequested();
-        // It may end meanwhile.
-        QueueWorker? worker = _worker;
-        QueueWorker.Place? place = null;
-        string destination = envelope.Recipients[0].DomainText;
-        bool isForThisWorker = first == now && envelope.Recipients.Count == 1 && content.Octets.Length <= MaxHandedOver && worker?.TryTakePlace(destination, out place) == true;
-        try
-        {
-            QueueId id = isForThisWorker
-                ? await WithoutMeAsync(HandOverAsync(worker!, place!, message, cancellationToken.CanBeCanceled), cancellationToken).ConfigureAwait(false)
-                : await KeepAsync(message, destination, cancellationToken).ConfigureAwait(false);
-            _state.Worked();
-            _telemetry.Taken();
-            _logger.Taken(id, content.Octets.Length, envelope.Recipients.Count);
-            return id;
-        }
-        catch (QueueException failure) when (!isForThisWorker)
-        {
-            _state.Failed(failure);
-            throw;
-        }
-    }
-
-    /// <summary>Takes a message that is found and read by whoever leases it.</summary>
-    private async Task<QueueId> KeepAsync(NewMessage message, string destination, CancellationToken cancellationToken)
-    {
-        // The caller's octets are the caller's again when the caller leaves, though they may be on their way into the store.
-        message = cancellationToken.CanBeCanceled ? message with { Octets = message.Octets.ToArray() } : message;
-        bool isDue = message.NextTry <= message.Arrived;
-        try
-        {
-            QueueId id = await _store.AddAsync(message, cancellationToken).ConfigureAwait(false);
-            if (isDue)
-            {
-                _worker?.Wait(id, destination, message.Octets);
-            }
-
-            return id;
-        }
-        finally
-        {
-            // It may be kept although the caller has left, or the answer was lost.
-            if (isDue)
-            {
-                _work.Raise();
-            }
-        }
-    }
-
-    /// <summary>Takes a message and begins its delivery, where there is a place for it: it need not be found and read again.</summary>
-    /// <remarks>Nobody can end the wait here: what is leased must be delivered.</remarks>
-    private async Task<QueueId> HandOverAsync(QueueWorker worker, QueueWorker.Place place, NewMessage message, bool canLeave)
-    {
-        // The caller's octets are the caller's again when the caller leaves.
-        MessageContent? content = canLeave ? Copied(message) : null;
-        message = content is null ? message : message with { Octets = content.Octets };
-        QueueLease? lease = null;
-        try
-        {
-            (QueueId id, lease) = await _store.AddLeasedAsync(message, place.Request, CancellationToken.None).ConfigureAwait(false);
-            content ??= lease is null ? null : Copied(message);
-            return id;
-        }
-        catch (QueueException failure)
-        {
-            _state.Failed(failure);
-            throw;
-        }
-        finally
-        {
-            worker.Use(place, message.Envelope.Recipients[0].DomainText, lease, content);
-        }
-    }
-
-    private static MessageContent Copied(NewMessage message) => MessageContent.From(message.Octets.ToArray());
-
-    /// <summary>Waits for a task that goes on when its caller leaves; its failure is then nobody's surprise.</summary>
-    private static Task<T> WithoutMeAsync<T>(Task<T> task, CancellationToken cancellationToken)
-    {
-        if (cancellationToken.CanBeCanceled)
-        {
-            _ = task.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        }
-
-        return task.WaitAsync(cancellationToken);
-    }
 
     private static string? FullName(string? ehlo) => DomainName.TryParse(ehlo, out DomainName? name) && name is { IsHostName: true, Parent: not null } ? name.Value : null;
 

@@ -9,20 +9,6 @@ namespace MtaSts.Delivery.Sqlite;
 /// <remarks>Its connections are handed to one caller at a time.</remarks>
 internal sealed class SqliteFile : IDisposable
 {
-    // SQLite's own result codes, https://www.sqlite.org/rescode.html
-    private const int Error = 1;
-    private const int Busy = 5;
-    private const int Locked = 6;
-    private const int ReadOnly = 8;
-    private const int IoError = 10;
-    private const int Corrupt = 11;
-    private const int Full = 13;
-    private const int CannotOpen = 14;
-    private const int NotADatabase = 26;
-
-    /// <summary>What was to be deleted was not there (SQLITE_IOERR_DELETE_NOENT).</summary>
-    private const int DeletedBefore = IoError | (23 << 8);
-
     // What SQLite makes unless told otherwise.
     private const int PageSize = 4096;
 
@@ -131,7 +117,7 @@ internal sealed class SqliteFile : IDisposable
                 SetAside(damage);
                 return work(Connection());
             }
-            catch (SqliteException gone) when (gone.SqliteExtendedErrorCode == DeletedBefore)
+            catch (SqliteException gone) when (gone.SqliteExtendedErrorCode == FileFailures.DeletedBefore)
             {
                 // Opening the file, and another program has just deleted the -wal that was to be deleted: nothing was done yet, and nothing is wrong.
                 Close();
@@ -146,17 +132,17 @@ internal sealed class SqliteFile : IDisposable
         catch (SqliteException failure)
         {
             Close();
-            throw new SqliteFileException(Describe(failure), failure);
+            throw new SqliteFileException(FileFailures.Describe(failure, Path, isKept: _salvage is null, _isReadOnly), failure);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             Close();
             throw new SqliteFileException($"{Path} cannot be used: {failure.Message}", failure);
         }
-        catch (Exception failure) when (IsForeignRow(failure))
+        catch (Exception failure) when (FileFailures.IsForeignRow(failure))
         {
             Close();
-            throw new SqliteFileException(DescribeForeign(failure), failure);
+            throw new SqliteFileException(FileFailures.DescribeForeign(failure, Path), failure);
         }
         finally
         {
@@ -218,7 +204,7 @@ internal sealed class SqliteFile : IDisposable
 
             return connection;
         }
-        catch (SqliteException failure) when (failure.SqliteErrorCode is ReadOnly or CannotOpen && File.Exists(Path))
+        catch (SqliteException failure) when (failure.SqliteErrorCode is FileFailures.ReadOnly or FileFailures.CannotOpen && File.Exists(Path))
         {
             connection.Dispose();
             return null;
@@ -241,7 +227,7 @@ internal sealed class SqliteFile : IDisposable
             connection.Execute("SELECT count(*) FROM sqlite_schema");
             return connection;
         }
-        catch (SqliteException failure) when (failure.SqliteErrorCode is CannotOpen or ReadOnly && _salvage is not null)
+        catch (SqliteException failure) when (failure.SqliteErrorCode is FileFailures.CannotOpen or FileFailures.ReadOnly && _salvage is not null)
         {
             connection.Dispose();
             // In a directory that is closed to us not even the lock files can be made.
@@ -324,7 +310,7 @@ internal sealed class SqliteFile : IDisposable
                 // Otherwise SQLite does not look into a file that is shorter than its header says.
                 damaged.Execute("PRAGMA writable_schema = ON");
                 _salvage!(damaged, fresh);
-                SalvageOthers(damaged, fresh);
+                FileSalvage.CopyOthers(damaged, fresh, _logger);
             }
             catch (SqliteException hopeless)
             {
@@ -339,68 +325,6 @@ internal sealed class SqliteFile : IDisposable
         }
 
         File.Move(Salvaged, Path);
-    }
-
-    /// <summary>Copies what another kind of store keeps in the same file, as far as it can be read.</summary>
-    private void SalvageOthers(SqliteConnection damaged, SqliteConnection fresh)
-    {
-        const string schema = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type DESC, name";
-        HashSet<string> ours = [.. Rows(fresh, schema).Select(row => (string)row[1])];
-        object[][] others;
-        try
-        {
-            others = [.. Rows(damaged, schema).Where(row => !ours.Contains((string)row[1]))];
-        }
-        catch (Exception unreadable) when (unreadable is SqliteException or InvalidCastException)
-        {
-            // What was there besides is not known.
-            return;
-        }
-
-        foreach (object[] one in others)
-        {
-            fresh.Execute((string)one[2]);
-            if (one is ["table", string table, ..])
-            {
-                Copy(table);
-            }
-        }
-
-        // Last: a component counts as there when its tables are.
-        Copy("schema");
-
-        void Copy(string table)
-        {
-            using SqliteCommand insert = fresh.CreateCommand();
-            try
-            {
-                foreach (object[] row in Rows(damaged, $"SELECT * FROM \"{table}\""))
-                {
-                    insert.CommandText = $"INSERT OR IGNORE INTO \"{table}\" VALUES ({string.Join(", ", row.Select((_, i) => FormattableString.Invariant($"$c{i}")))})";
-                    insert.Parameters.Clear();
-                    insert.Parameters.AddRange(row.Select((value, i) => new SqliteParameter(FormattableString.Invariant($"$c{i}"), value)));
-                    insert.ExecuteNonQuery();
-                }
-            }
-            catch (SqliteException unreadable)
-            {
-                // As far as it goes; the next table may be whole.
-                _logger.TableCutShort(table, unreadable.Message);
-            }
-        }
-    }
-
-    private static IEnumerable<object[]> Rows(SqliteConnection connection, string sql)
-    {
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = sql;
-        using SqliteDataReader reader = command.ExecuteReader();
-        while (reader.Read())
-        {
-            object[] row = new object[reader.FieldCount];
-            reader.GetValues(row);
-            yield return row;
-        }
     }
 
     /// <summary>Makes a new file that only its owner may read or write; SQLite's further files follow it.</summary>
@@ -438,25 +362,6 @@ internal sealed class SqliteFile : IDisposable
     /// <summary>Whether the file is a damaged one of ours. Without SQLite's header it may be anybody's, and is left alone unless its length is one that only whole pages make.</summary>
     private bool IsDamage(Exception failure) => failure is SqliteException { SqliteErrorCode: var code }
         // Our statements are right: that a table or column is missing is the file's fault.
-        ? code is Corrupt or Error || (code == NotADatabase && new FileInfo(Path) is { Exists: true } file && file.Length % PageSize == 0)
-        : IsForeignRow(failure);
-
-    /// <summary>Whether a row breaks what the schema promises (a NULL, another type), as only a damaged one does.</summary>
-    internal static bool IsForeignRow(Exception failure) => failure is InvalidOperationException and not ObjectDisposedException or InvalidCastException or FormatException or OverflowException;
-
-    internal string DescribeForeign(Exception failure) => $"{Path} holds what this library did not write: {failure.Message}";
-
-    internal string Describe(SqliteException failure) => failure.SqliteErrorCode switch
-    {
-        Corrupt or Error when _salvage is null => $"{Path} is damaged ({failure.Message}): stop the program, copy the file with its -wal file aside, and recover it (sqlite3 {Path} .recover), or begin with a new one.",
-        Busy or Locked => $"{Path} is locked by another program; end that, or give each program its own file.",
-        NotADatabase => $"{Path} is no SQLite database; name another file, or move it away.",
-        ReadOnly => $"{Path} cannot be written to; make the file and its directory writable for this program.",
-        Full => $"The disk of {Path} is full; make room.",
-        CannotOpen when !Directory.Exists(System.IO.Path.GetDirectoryName(Path)) => $"{Path} cannot be made: its directory does not exist; create it.",
-        CannotOpen when Directory.Exists(Path) => $"{Path} is a directory; name a file.",
-        CannotOpen => $"{Path} cannot be opened; look at the permissions of the file and its directory.",
-        IoError => $"{Path} cannot be read or written ({failure.Message}); look at the disk.",
-        _ => $"{Path} cannot be used: {failure.Message}{(_isReadOnly ? " (opened for reading only)" : "")}",
-    };
+        ? code is FileFailures.Corrupt or FileFailures.Error || (code == FileFailures.NotADatabase && new FileInfo(Path) is { Exists: true } file && file.Length % PageSize == 0)
+        : FileFailures.IsForeignRow(failure);
 }

@@ -8,7 +8,7 @@ public sealed class MemoryQueueStore : IQueueStore
     private const int MaxPerDelivery = 1000;
 
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<long, Message> _messages = [];
+    private readonly SortedDictionary<long, MemoryMessage> _messages = [];
     private readonly Dictionary<string, DestinationState> _destinations = new(StringComparer.Ordinal);
     private readonly OrderedDictionary<Guid, long> _workers = [];
     private readonly List<QueueEvent> _events = [];
@@ -28,7 +28,7 @@ public sealed class MemoryQueueStore : IQueueStore
 
     /// <inheritdoc/>
     public Task<ReadOnlyMemory<byte>?> ReadOctetsAsync(QueueId id, CancellationToken cancellationToken = default) =>
-        Locked(() => _messages.TryGetValue(id.Value, out Message? message) ? message.New.Octets : (ReadOnlyMemory<byte>?)null);
+        Locked(() => _messages.TryGetValue(id.Value, out MemoryMessage? message) ? message.New.Octets : (ReadOnlyMemory<byte>?)null);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<QueueLease>> LeaseAsync(LeaseRequest request, CancellationToken cancellationToken = default)
@@ -65,8 +65,8 @@ public sealed class MemoryQueueStore : IQueueStore
             }
 
             _workers.Remove(silent.Worker);
-            Delivery[] back = [.. Deliveries().Where(delivery => delivery.Worker == silent.Worker)];
-            foreach (Delivery delivery in back)
+            MemoryDelivery[] back = [.. Deliveries().Where(delivery => delivery.Worker == silent.Worker)];
+            foreach (MemoryDelivery delivery in back)
             {
                 delivery.Worker = null;
                 delivery.NextTry = delivery.NextTry < now ? delivery.NextTry : now;
@@ -86,11 +86,11 @@ public sealed class MemoryQueueStore : IQueueStore
 
         (_shifts, _lastShift) = (shifts + 1, by);
         _lastSeen += by;
-        foreach (Message message in _messages.Values)
+        foreach (MemoryMessage message in _messages.Values)
         {
             bool isOfBefore = by > TimeSpan.Zero ? message.New.Arrived <= now - by : message.New.Arrived > now;
             message.New = isOfBefore ? message.New with { Arrived = message.New.Arrived + by } : message.New;
-            foreach (Delivery delivery in message.Deliveries)
+            foreach (MemoryDelivery delivery in message.Deliveries)
             {
                 delivery.NextTry += isOfBefore || (by < TimeSpan.Zero && delivery.Attempts > 0) ? by : TimeSpan.Zero;
                 delivery.Expires += isOfBefore ? by : TimeSpan.Zero;
@@ -114,8 +114,8 @@ public sealed class MemoryQueueStore : IQueueStore
             _destinations[destination] = state with { NotBefore = null };
         }
 
-        Delivery[] woken = [.. Deliveries().Where(delivery => delivery.Destination == destination && delivery.IsOpen && delivery.IsBlocked && delivery.NextTry > now).Take(count)];
-        foreach (Delivery delivery in woken)
+        MemoryDelivery[] woken = [.. Deliveries().Where(delivery => delivery.Destination == destination && delivery.IsOpen && delivery.IsBlocked && delivery.NextTry > now).Take(count)];
+        foreach (MemoryDelivery delivery in woken)
         {
             (delivery.NextTry, delivery.IsBlocked) = (now, false);
         }
@@ -130,7 +130,7 @@ public sealed class MemoryQueueStore : IQueueStore
         ArgumentNullException.ThrowIfNull(filter);
         return Locked(() =>
         {
-            Message[] messages = [.. _messages.Values.Where(message => message.Id.Value >= (from?.Value ?? 0) && IsMeant(message, filter)).Take(count + 1)];
+            MemoryMessage[] messages = [.. _messages.Values.Where(message => message.Id.Value >= (from?.Value ?? 0) && IsMeant(message, filter)).Take(count + 1)];
             long reached = messages.Take(count).SelectMany(message => filter.Recipient is { } recipient ? Single(message, recipient) : message.Deliveries.ToArray())
                 .Count(delivery => IsMeant(delivery, filter with { Recipient = null }) && Order(delivery, order, reason, now));
             return new OrderResult(reached, messages.Length > count ? messages[count].Id : null);
@@ -143,14 +143,14 @@ public sealed class MemoryQueueStore : IQueueStore
         ArgumentNullException.ThrowIfNull(filter);
         return Locked(() =>
         {
-            Message[] found = [.. _messages.Values.Where(message => message.Id.Value >= (from?.Value ?? 0) && IsMeant(message, filter) && message.Deliveries.Any(delivery => IsMeant(delivery, filter))).Take(count + 1)];
+            MemoryMessage[] found = [.. _messages.Values.Where(message => message.Id.Value >= (from?.Value ?? 0) && IsMeant(message, filter) && message.Deliveries.Any(delivery => IsMeant(delivery, filter))).Take(count + 1)];
             return new QueuePage([.. found.Take(count).Select(Entry)], found.Length > count ? found[count].Id : null);
         });
     }
 
     /// <inheritdoc/>
     public Task<QueuedMessage?> FindAsync(QueueId id, CancellationToken cancellationToken = default) => Locked(() =>
-        _messages.TryGetValue(id.Value, out Message? message)
+        _messages.TryGetValue(id.Value, out MemoryMessage? message)
             ? new QueuedMessage(Entry(message), message.New.Envelope.EnvelopeId, message.New.Envelope.Return, [.. message.Recipients.Select(recipient => new QueuedRecipient(
                 recipient.Address, message.New.Envelope.Notifications.GetValueOrDefault(recipient.Address), recipient.Now, recipient.Now == RecipientState.Waiting ? recipient.Delivery.NextTry : null,
                 recipient.Delivery.Expires, recipient.Attempts, recipient.LastAttempt))])
@@ -159,7 +159,7 @@ public sealed class MemoryQueueStore : IQueueStore
     /// <inheritdoc/>
     public Task<QueueCounts> CountAsync(DateTimeOffset now, CancellationToken cancellationToken = default) => Locked(() =>
     {
-        Delivery[] all = [.. Deliveries()];
+        MemoryDelivery[] all = [.. Deliveries()];
         long due = all.Count(delivery => delivery.Worker is null && (delivery.Task is not null || (delivery.IsOpen && IsReady(delivery, now))));
         return new QueueCounts(
             _messages.Count, due, all.Count(delivery => delivery.IsOpen && !IsReady(delivery, now)), all.Count(delivery => delivery.Worker is not null),
@@ -180,17 +180,17 @@ public sealed class MemoryQueueStore : IQueueStore
         }
     }
 
-    private IEnumerable<Delivery> Deliveries() => _messages.Values.SelectMany(message => message.Deliveries);
+    private IEnumerable<MemoryDelivery> Deliveries() => _messages.Values.SelectMany(message => message.Deliveries);
 
     private QueueId Add(NewMessage message)
     {
-        var added = new Message(new QueueId(++_lastMessage), message);
+        var added = new MemoryMessage(new QueueId(++_lastMessage), message);
         int ordinal = 0;
         Dictionary<EnvelopeAddress, int> ordinals = message.Envelope.Recipients.ToDictionary(recipient => recipient, _ => ordinal++);
         foreach (EnvelopeAddress[] part in message.Envelope.Recipients.GroupBy(recipient => recipient.DomainText, StringComparer.Ordinal).SelectMany(group => group.Chunk(MaxPerDelivery)))
         {
-            var delivery = new Delivery(++_lastDelivery, added, part[0].DomainText) { NextTry = message.NextTry, Expires = message.Expires, DelayNoticeAt = message.DelayNoticeAt };
-            delivery.Recipients.AddRange(part.Select(address => new Recipient(ordinals[address], address, delivery)));
+            var delivery = new MemoryDelivery(++_lastDelivery, added, part[0].DomainText) { NextTry = message.NextTry, Expires = message.Expires, DelayNoticeAt = message.DelayNoticeAt };
+            delivery.Recipients.AddRange(part.Select(address => new MemoryRecipient(ordinals[address], address, delivery)));
             added.Deliveries.Add(delivery);
         }
 
@@ -219,12 +219,12 @@ public sealed class MemoryQueueStore : IQueueStore
 
         return leases;
 
-        bool HasRoom(Delivery delivery) => Deliveries().Count(other => other.Worker is not null && other.Destination == delivery.Destination)
+        bool HasRoom(MemoryDelivery delivery) => Deliveries().Count(other => other.Worker is not null && other.Destination == delivery.Destination)
             < (_destinations.GetValueOrDefault(delivery.Destination)?.Failures > 0 ? 1 : request.MaxPerDestination);
 
-        void Take(IEnumerable<Delivery> found, Func<Delivery, bool> mayGo)
+        void Take(IEnumerable<MemoryDelivery> found, Func<MemoryDelivery, bool> mayGo)
         {
-            foreach (Delivery delivery in found.ToArray())
+            foreach (MemoryDelivery delivery in found.ToArray())
             {
                 if (leases.Count < request.Max && mayGo(delivery))
                 {
@@ -236,7 +236,7 @@ public sealed class MemoryQueueStore : IQueueStore
         }
     }
 
-    private QueueLease Describe(Delivery delivery)
+    private QueueLease Describe(MemoryDelivery delivery)
     {
         NewMessage message = delivery.Message.New;
         return new QueueLease(
@@ -250,7 +250,7 @@ public sealed class MemoryQueueStore : IQueueStore
     private bool Complete(LeaseCompletion completion)
     {
         QueueLease lease = completion.Lease;
-        if (!_messages.TryGetValue(lease.Id.Value, out Message? message)
+        if (!_messages.TryGetValue(lease.Id.Value, out MemoryMessage? message)
             || message.Deliveries.Find(one => one.Number == lease.Delivery) is not { } delivery || delivery.Worker != lease.Worker || delivery.Lease != lease.Number)
         {
             return false;
@@ -258,7 +258,7 @@ public sealed class MemoryQueueStore : IQueueStore
 
         foreach (RecipientResult result in completion.Results)
         {
-            Recipient recipient = delivery.Recipients.First(one => one.Ordinal == result.Ordinal);
+            MemoryRecipient recipient = delivery.Recipients.First(one => one.Ordinal == result.Ordinal);
             recipient.End = result.State == RecipientState.Waiting ? null : result.State;
             recipient.LastAttempt = result.Attempt ?? recipient.LastAttempt;
             recipient.Attempts += completion.WasTried ? 1 : 0;
@@ -292,7 +292,7 @@ public sealed class MemoryQueueStore : IQueueStore
         return true;
     }
 
-    private bool Order(Delivery delivery, QueueOrder order, string? reason, DateTimeOffset now)
+    private bool Order(MemoryDelivery delivery, QueueOrder order, string? reason, DateTimeOffset now)
     {
         switch (order)
         {
@@ -316,14 +316,14 @@ public sealed class MemoryQueueStore : IQueueStore
         }
     }
 
-    private Delivery[] Single(Message message, string address)
+    private MemoryDelivery[] Single(MemoryMessage message, string address)
     {
         if (message.Recipients.Find(one => one.End is null && one.Address.ToString() == address) is not { } recipient)
         {
             return [];
         }
 
-        Delivery together = recipient.Delivery;
+        MemoryDelivery together = recipient.Delivery;
         if (together.Recipients.Count(one => one.End is null) == 1)
         {
             return [together];
@@ -334,7 +334,7 @@ public sealed class MemoryQueueStore : IQueueStore
             return [];
         }
 
-        Delivery alone = together.Split(++_lastDelivery);
+        MemoryDelivery alone = together.Split(++_lastDelivery);
         together.Recipients.Remove(recipient);
         recipient.Delivery = alone;
         alone.Recipients.Add(recipient);
@@ -342,99 +342,24 @@ public sealed class MemoryQueueStore : IQueueStore
         return [alone];
     }
 
-    private bool IsReady(Delivery delivery, DateTimeOffset now) => delivery.NextTry <= now && !(_destinations.GetValueOrDefault(delivery.Destination)?.NotBefore > now);
+    private bool IsReady(MemoryDelivery delivery, DateTimeOffset now) => delivery.NextTry <= now && !(_destinations.GetValueOrDefault(delivery.Destination)?.NotBefore > now);
 
-    private static bool IsMeant(Message message, QueueFilter filter) => (filter.Id is null || filter.Id == message.Id)
+    private static bool IsMeant(MemoryMessage message, QueueFilter filter) => (filter.Id is null || filter.Id == message.Id)
         && (filter.Tag is null || filter.Tag == message.New.Tag)
         && (filter.Sender is null || filter.Sender == (message.New.Envelope.Sender?.ToString() ?? ""));
 
-    private static bool IsMeant(Delivery delivery, QueueFilter filter) => (filter.Destination is null || filter.Destination == delivery.Destination)
+    private static bool IsMeant(MemoryDelivery delivery, QueueFilter filter) => (filter.Destination is null || filter.Destination == delivery.Destination)
         && (filter.State is null || filter.State == delivery.State)
         && (filter.Recipient is null || delivery.Recipients.Exists(recipient => recipient.End is null && recipient.Address.ToString() == filter.Recipient));
 
-    private static QueueEntry Entry(Message message)
+    private static QueueEntry Entry(MemoryMessage message)
     {
-        Recipient[] open = [.. message.Recipients.Where(recipient => recipient.End is null)];
+        MemoryRecipient[] open = [.. message.Recipients.Where(recipient => recipient.End is null)];
         DateTimeOffset[] next = [.. message.Deliveries.Where(delivery => delivery.State == RecipientState.Waiting).Select(delivery => delivery.NextTry)];
         return new QueueEntry(
             message.Id, message.New.Envelope.Sender, message.New.Octets.Length, message.New.Priority, message.New.Tag, message.New.IsNotice, message.New.Arrived, next.Length == 0 ? null : next.Min(),
             message.Deliveries.Max(delivery => delivery.Expires), message.Deliveries.Max(delivery => delivery.Attempts), open.Length, open.Count(recipient => recipient.Delivery.IsHeld),
             [.. message.Deliveries.Select(delivery => delivery.Destination).Distinct(StringComparer.Ordinal).Take(10)],
             message.Recipients.OrderBy(recipient => recipient.End is not null).FirstOrDefault(recipient => recipient.LastAttempt is not null)?.LastAttempt?.Explanation);
-    }
-
-    private sealed class Message(QueueId id, NewMessage added)
-    {
-        public QueueId Id => id;
-
-        public NewMessage New { get; set; } = added;
-
-        public List<Delivery> Deliveries { get; } = [];
-
-        public List<Recipient> Recipients { get; } = [];
-    }
-
-    private sealed class Delivery(long number, Message message, string destination)
-    {
-        public long Number => number;
-
-        public Message Message => message;
-
-        public string Destination => destination;
-
-        public List<Recipient> Recipients { get; } = [];
-
-        public DateTimeOffset NextTry { get; set; }
-
-        public DateTimeOffset Expires { get; set; }
-
-        public int Attempts { get; set; }
-
-        public bool IsHeld { get; set; }
-
-        public bool IsBlocked { get; set; }
-
-        public DateTimeOffset? DelayNoticeAt { get; set; }
-
-        public QueueOrder? Task { get; set; }
-
-        public string? Reason { get; set; }
-
-        public Guid? Worker { get; set; }
-
-        public long Lease { get; set; }
-
-        public bool IsOpen => this is { Worker: null, IsHeld: false, Task: null };
-
-        public RecipientState State => Worker is not null ? RecipientState.Delivering : IsHeld ? RecipientState.Held : RecipientState.Waiting;
-
-        public Delivery Split(long newNumber) => new(newNumber, message, destination)
-        {
-            NextTry = NextTry,
-            Expires = Expires,
-            Attempts = Attempts,
-            IsHeld = IsHeld,
-            IsBlocked = IsBlocked,
-            DelayNoticeAt = DelayNoticeAt,
-            Task = Task,
-            Reason = Reason,
-        };
-    }
-
-    private sealed class Recipient(int ordinal, EnvelopeAddress address, Delivery delivery)
-    {
-        public int Ordinal => ordinal;
-
-        public EnvelopeAddress Address => address;
-
-        public Delivery Delivery { get; set; } = delivery;
-
-        public RecipientState? End { get; set; }
-
-        public int Attempts { get; set; }
-
-        public QueueAttempt? LastAttempt { get; set; }
-
-        public RecipientState Now => End ?? Delivery.State;
     }
 }

@@ -1,8 +1,6 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using MtaSts.Delivery.Outcomes;
-using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Queue.Diagnostics;
 using MtaSts.Delivery.Queue.Notices;
 using MtaSts.Delivery.Queue.Stores;
@@ -16,13 +14,12 @@ internal sealed class QueueWorker(
     IQueueStore store, MailDeliverer deliverer, QueueOptions options, LeaseEnding ending, WorkerLife life, StoreState state, Signal work, Signal moved, TimeProvider clock, Random random, ILogger logger)
     : IDisposable
 {
-    private const int WakeAtOnce = 1000;
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
     private readonly DeliveryTry _try = new(deliverer.DeliverAsync, deliverer.Policies.RecheckAsync, logger);
     private readonly ContentShelf _shelf = new(store, options.MaxContentInMemory, clock);
-    private readonly ConcurrentQueue<string> _changedPolicies = new();
+    private readonly DestinationWaker _waker = new(store, state, work, clock, logger);
     // Deliveries under way are not cut off at once: what was handed over shall be written down.
     private readonly CancellationTokenSource _cutOff = new();
     private readonly Lanes _lanes = new(options.MaxConcurrentPerDestination);
@@ -38,7 +35,7 @@ internal sealed class QueueWorker(
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        deliverer.Policies.Cache.Happened += Note;
+        deliverer.Policies.Cache.Happened += _waker.Note;
         try
         {
             await life.Born.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -46,7 +43,7 @@ internal sealed class QueueWorker(
             {
                 Task next = work.Next;
                 bool isMore = await LeaseAsync(cancellationToken).ConfigureAwait(false);
-                await WakeChangedAsync(cancellationToken).ConfigureAwait(false);
+                await _waker.WakeChangedAsync(cancellationToken).ConfigureAwait(false);
                 if (!isMore)
                 {
                     await Signal.WaitAsync(next, options.PollInterval, clock, cancellationToken).ConfigureAwait(false);
@@ -59,7 +56,7 @@ internal sealed class QueueWorker(
         }
         finally
         {
-            deliverer.Policies.Cache.Happened -= Note;
+            deliverer.Policies.Cache.Happened -= _waker.Note;
             // Whoever takes a place after this sees it; whoever took one before is waited for.
             Interlocked.Exchange(ref _isEnding, true);
         }
@@ -402,56 +399,8 @@ internal sealed class QueueWorker(
         else if (completion.Destination is { Failures: 0 } well)
         {
             logger.DestinationRecovered(well.Name);
-            await WakeAsync(lease.Destination.Name, cutOff).ConfigureAwait(false);
+            await _waker.WakeAsync(lease.Destination.Name, cutOff).ConfigureAwait(false);
         }
-    }
-
-    private void Note(PolicyEvent happened)
-    {
-        if (happened is PolicyEvent.Changed or PolicyEvent.FirstSeen)
-        {
-            _changedPolicies.Enqueue(happened.PolicyDomain.Value);
-            work.Raise();
-        }
-    }
-
-    private async Task WakeChangedAsync(CancellationToken cancellationToken)
-    {
-        while (_changedPolicies.TryDequeue(out string? domain))
-        {
-            if (await WakeAsync(domain, cancellationToken).ConfigureAwait(false) is > 0 and var count)
-            {
-                logger.PolicyChanged(domain, count);
-            }
-        }
-    }
-
-    /// <summary>Makes due what waits because of a destination, in steps that hold nobody up.</summary>
-    private async Task<int> WakeAsync(string destination, CancellationToken cancellationToken)
-    {
-        int count = 0;
-        try
-        {
-            int woken;
-            do
-            {
-                woken = await store.WakeAsync(destination, clock.GetUtcNow(), WakeAtOnce, cancellationToken).ConfigureAwait(false);
-                count += woken;
-            }
-            while (woken == WakeAtOnce);
-            work.Raise();
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // They come when their time comes.
-        }
-        catch (Exception failure)
-        {
-            // The same.
-            state.Failed(failure);
-        }
-
-        return count;
     }
 
     /// <summary>The place that a delivery has until its outcome is on its way to the disk.</summary>

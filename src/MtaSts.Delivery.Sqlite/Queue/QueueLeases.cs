@@ -154,7 +154,7 @@ internal sealed class QueueLeases(Statements sql, QueueLanes lanes, QueueWorkers
             leases.Add(LeaseOne(id, worker, number, known));
             return true;
         }
-        catch (Exception damage) when (SqliteFile.IsForeignRow(damage))
+        catch (Exception damage) when (FileFailures.IsForeignRow(damage))
         {
             foreach ((string destination, long priority) in sql.Rows(
                 "UPDATE queue_deliveries SET worker = NULL, held = 1, task = NULL WHERE id = ?1 RETURNING destination, priority", reader => (reader.GetString(0), reader.GetInt64(1)), id))

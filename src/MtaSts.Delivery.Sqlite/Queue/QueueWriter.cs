@@ -14,7 +14,6 @@ internal sealed class QueueWriter : IAsyncDisposable
     private const int MaxBatchSize = 8 << 20;
 
     // SQLite's own result codes, https://www.sqlite.org/rescode.html
-    private const int Full = 13;
     private const int TooBig = 18;
     private const int Constraint = 19;
 
@@ -234,7 +233,7 @@ internal sealed class QueueWriter : IAsyncDisposable
             _changes!.Forget();
             RollBack(connection);
 
-            bool isFull = failure is SqliteException { SqliteErrorCode: Full };
+            bool isFull = failure is SqliteException { SqliteErrorCode: FileFailures.Full };
             if (!isRetry && (batch.Count > 1 || isFull))
             {
                 return false;
@@ -247,7 +246,7 @@ internal sealed class QueueWriter : IAsyncDisposable
                 return TryCommit(connection, batch, isRetry: true);
             }
 
-            batch[0].Fail(failure is SqliteException said ? new QueueException(_file.Describe(said), said) : SqliteFile.IsForeignRow(failure) ? new QueueException(_file.DescribeForeign(failure), failure) : failure);
+            batch[0].Fail(failure is SqliteException said ? new QueueException(FileFailures.Describe(said, _file.Path, isKept: true, isReadOnly: false), said) : FileFailures.IsForeignRow(failure) ? new QueueException(FileFailures.DescribeForeign(failure, _file.Path), failure) : failure);
             return true;
         }
         catch
@@ -318,6 +317,6 @@ internal sealed class QueueWriter : IAsyncDisposable
 
     /// <summary>Whether the failure may be that of one change, and the file good for others: all that is not the file's, a fault of this program or a row that it cannot read included.</summary>
     private static bool IsTheOperations(Exception failure) => failure is SqliteException said
-        ? said.SqliteErrorCode is Full or TooBig or Constraint
+        ? said.SqliteErrorCode is FileFailures.Full or TooBig or Constraint
         : failure is not (IOException or UnauthorizedAccessException);
 }

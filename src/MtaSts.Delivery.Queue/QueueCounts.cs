@@ -4,7 +4,7 @@ namespace MtaSts.Delivery.Queue;
 
 /// <summary>How much is in the queue.</summary>
 /// <param name="Messages">Messages.</param>
-/// <param name="Due">Deliveries that could be tried at once: a delivery is a message with its recipients in one domain, at most 1,000 of them.</param>
+/// <param name="Due">Deliveries that could be tried, or given up, at once: a delivery is a message with its recipients in one domain, at most 1,000 of them.</param>
 /// <param name="Waiting">Deliveries whose next try lies in the future, or whose destination is left alone for a while.</param>
 /// <param name="Delivering">Deliveries that are being tried.</param>
 /// <param name="Held">Deliveries that an operator holds.</param>

@@ -199,6 +199,8 @@ public static class QueueStoreContract
         QueueLease lease = (await LeaseAsync(store).ConfigureAwait(false)).Single();
         await DeferAsync(store, lease, Noon.AddMinutes(5), new DestinationState("a.test", 1, Noon.AddDays(1), Refused)).ConfigureAwait(false);
         Expect((await LeaseAsync(store, Noon.AddMinutes(4)).ConfigureAwait(false)).Count, 0, "leases before it expires");
+        QueueCounts counts = await store.CountAsync(Noon.AddMinutes(5)).ConfigureAwait(false);
+        Expect($"{counts.Due} {counts.Waiting}", "1 0", "the counts when it expires");
         QueueLease last = (await LeaseAsync(store, Noon.AddMinutes(5)).ConfigureAwait(false)).Single();
         Expect(last.Destination.NotBefore, Noon.AddDays(1), "until when the destination is left alone");
         Expect((await LeaseAsync(store, Noon.AddMinutes(5)).ConfigureAwait(false)).Count, 0, "leases beside it");

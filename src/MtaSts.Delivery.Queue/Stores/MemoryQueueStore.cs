@@ -160,9 +160,9 @@ public sealed class MemoryQueueStore : IQueueStore
     public Task<QueueCounts> CountAsync(DateTimeOffset now, CancellationToken cancellationToken = default) => Locked(() =>
     {
         MemoryDelivery[] all = [.. Deliveries()];
-        long due = all.Count(delivery => delivery.Worker is null && (delivery.Task is not null || (delivery.IsOpen && IsReady(delivery, now))));
+        long due = all.Count(delivery => delivery.Worker is null && (delivery.Task is not null || (delivery.IsOpen && IsDue(delivery, now))));
         return new QueueCounts(
-            _messages.Count, due, all.Count(delivery => delivery.IsOpen && !IsReady(delivery, now)), all.Count(delivery => delivery.Worker is not null),
+            _messages.Count, due, all.Count(delivery => delivery.IsOpen && !IsDue(delivery, now)), all.Count(delivery => delivery.Worker is not null),
             all.Count(delivery => delivery is { IsHeld: true, Worker: null, Task: null }), _messages.Count == 0 ? null : _messages.Values.First().New.Arrived, _events.Count);
     });
 
@@ -341,6 +341,8 @@ public sealed class MemoryQueueStore : IQueueStore
         message.Deliveries.Add(alone);
         return [alone];
     }
+
+    private bool IsDue(MemoryDelivery delivery, DateTimeOffset now) => delivery.Expires <= now || IsReady(delivery, now);
 
     private bool IsReady(MemoryDelivery delivery, DateTimeOffset now) => delivery.NextTry <= now && !(_destinations.GetValueOrDefault(delivery.Destination)?.NotBefore > now);
 

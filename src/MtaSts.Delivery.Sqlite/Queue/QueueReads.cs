@@ -71,6 +71,13 @@ internal static class QueueReads
             FROM queue_lanes l WHERE l.ready_at <= ?1
             """,
             now.UtcTicks)!.Value;
+        // What has expired is leased also while its destination is left alone, and before its next try.
+        due += sql.Number(
+            """
+            SELECT count(*) FROM queue_deliveries d INDEXED BY queue_expiring LEFT JOIN queue_destinations t ON t.name = d.destination
+            WHERE d.worker IS NULL AND d.held = 0 AND d.task IS NULL AND d.expires <= ?1 AND (d.next_at > ?1 OR t.not_before > ?1)
+            """,
+            now.UtcTicks)!.Value;
         long tasks = sql.Number("SELECT count(*) FROM queue_deliveries WHERE worker IS NULL AND task IS NOT NULL")!.Value;
         long delivering = sql.Number("SELECT count(*) FROM queue_deliveries WHERE worker IS NOT NULL")!.Value;
         long held = sql.Number("SELECT count(*) FROM queue_deliveries WHERE held = 1 AND worker IS NULL AND task IS NULL")!.Value;

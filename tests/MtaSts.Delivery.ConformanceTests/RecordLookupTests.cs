@@ -249,6 +249,133 @@ public sealed class RecordLookupTests
         static Task AskedAsync(FakeInternet internet, int times) => Patience.UntilAsync(() => internet.Dns.Queries.Count >= times);
     }
 
+    /// <summary>STS-027. A name that is slow to find out says nothing about the resolver, which answers others meanwhile.</summary>
+    [Test]
+    public async Task A_resolver_that_answers_other_questions_meanwhile_is_not_silent()
+    {
+        await using FakeInternet first = await FakeInternet.StartAsync(), second = await FakeInternet.StartAsync();
+        first.PumpsClock = false;
+        first.Dns.Silent("slow.test").Txt("example.test", "by the first");
+        second.Dns.Txt("slow.test", "by the second").Txt("example.test", "by the second");
+        var options = new DnsOptions();
+        options.Servers.Add(first.Dns.EndPoint);
+        options.Servers.Add(second.Dns.EndPoint);
+        var resolver = new DnsClientResolver(options, first.Clock);
+
+        Task<string> slow = LookUpAsync("slow.test");
+        await Patience.UntilAsync(() => first.Dns.Queries.Count == 1);
+        Assert.That(await LookUpAsync("example.test"), Is.EqualTo("by the first"));
+        first.Clock.Advance(options.QueryTimeout);
+        Assert.That(await slow, Is.EqualTo("by the second"));
+        Assert.That(await LookUpAsync("example.test"), Is.EqualTo("by the first"));
+
+        async Task<string> LookUpAsync(string name) =>
+            await resolver.LookUpTxtAsync(DomainName.Parse(name), CancellationToken.None) is DnsAnswer<TxtRecord>.Found found ? found.Records[0].Text : "nothing";
+    }
+
+    /// <summary>STS-027. A resolver that says that it cannot find out is believed; only silence may be a question that was lost.</summary>
+    [TestCase("SERVFAIL")]
+    [TestCase("REFUSED")]
+    public async Task A_resolver_that_fails_is_asked_once(string code)
+    {
+        await using FakeInternet first = await FakeInternet.StartAsync(), second = await FakeInternet.StartAsync();
+        var options = new DnsOptions();
+        foreach (FakeInternet internet in (FakeInternet[])[first, second])
+        {
+            _ = code == "SERVFAIL" ? internet.Dns.ServFail("example.test") : internet.Dns.Refused("example.test");
+            options.Servers.Add(internet.Dns.EndPoint);
+        }
+
+        DnsAnswer<TxtRecord> answer = await new DnsClientResolver(options, first.Clock).LookUpTxtAsync(DomainName.Parse("example.test"), CancellationToken.None);
+
+        Assert.That(answer, Is.EqualTo(new DnsAnswer<TxtRecord>.Unavailable(code)));
+        Assert.That((first.Dns.Queries.Count, second.Dns.Queries.Count), Is.EqualTo((1, 1)));
+    }
+
+    /// <summary>STS-027, STS-028. RFC 5452 §9.1: what is no answer to the question is no reason to give up, as anybody can send a datagram.</summary>
+    [TestCase("another id")]
+    [TestCase("another question")]
+    [TestCase("a question")]
+    public async Task A_datagram_that_is_no_answer_does_not_end_a_lookup(string what)
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Dns.Txt("example.test", "over TCP");
+        using var relay = new TcpRelay(internet.Dns.EndPoint, together: 1);
+        using var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        udp.Bind(relay.EndPoint);
+        var options = new DnsOptions();
+        options.Servers.Add(relay.EndPoint);
+
+        Task answering = AnswerEachAsync();
+        DnsAnswer<TxtRecord> answer = await new DnsClientResolver(options, internet.Clock).LookUpTxtAsync(DomainName.Parse("example.test"), CancellationToken.None);
+        udp.Dispose();
+        await answering;
+
+        Assert.That(answer, Is.InstanceOf<DnsAnswer<TxtRecord>.Found>());
+
+        async Task AnswerEachAsync()
+        {
+            byte[] datagram = new byte[512];
+            try
+            {
+                while (true)
+                {
+                    SocketReceiveFromResult asked = await udp.ReceiveFromAsync(datagram, new IPEndPoint(IPAddress.Any, 0));
+                    Spoil(datagram);
+                    await udp.SendToAsync(datagram.AsMemory(0, asked.ReceivedBytes), asked.RemoteEndPoint);
+                }
+            }
+            catch (Exception over) when (over is SocketException or ObjectDisposedException)
+            {
+                // There is an answer.
+            }
+        }
+
+        void Spoil(byte[] question)
+        {
+            // The id stands first, the QR bit in the third octet, and the first letter of the name behind the header's twelve and a length.
+            question[0] ^= (byte)(what == "another id" ? 1 : 0);
+            question[2] |= (byte)(what == "a question" ? 0 : 0x80);
+            question[13] ^= (byte)(what == "another question" ? 1 : 0);
+        }
+    }
+
+    /// <summary>STS-027. RFC 7766 §6.2.4: a resolver may close a connection behind any answer, and nobody hears of it before the next question.</summary>
+    [Test]
+    public async Task Connections_that_the_resolver_has_closed_cost_no_lookup()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Dns.Txt("example.test", "here");
+        using var relay = new TcpRelay(internet.Dns.EndPoint, together: 6);
+        var options = new DnsOptions { UseTcpOnly = true };
+        options.Servers.Add(relay.EndPoint);
+        var resolver = new DnsClientResolver(options, internet.Clock);
+
+        DnsAnswer<TxtRecord>[] together = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => LookUpAsync()));
+        DnsAnswer<TxtRecord> later = await LookUpAsync();
+
+        Assert.That(together.Append(later), Is.All.InstanceOf<DnsAnswer<TxtRecord>.Found>());
+
+        Task<DnsAnswer<TxtRecord>> LookUpAsync() => resolver.LookUpTxtAsync(DomainName.Parse("example.test"), CancellationToken.None);
+    }
+
+    /// <summary>STS-027. Names that nobody answers for take all turns, and make no other look-up fail: a policy would go unseen.</summary>
+    [Test]
+    public async Task The_time_of_a_lookup_begins_with_its_turn()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Dns.Txt("example.test", "here").Silent("slow.test");
+        var options = new DnsOptions { UseTcpOnly = true };
+        options.Servers.Add(internet.Dns.EndPoint);
+        var resolver = new DnsClientResolver(options, internet.Clock);
+
+        Task<DnsAnswer<TxtRecord>>[] slow = [.. Enumerable.Range(0, 30).Select(_ => resolver.LookUpTxtAsync(DomainName.Parse("slow.test"), CancellationToken.None))];
+        DnsAnswer<TxtRecord> answer = await resolver.LookUpTxtAsync(DomainName.Parse("example.test"), CancellationToken.None);
+
+        Assert.That(answer, Is.InstanceOf<DnsAnswer<TxtRecord>.Found>());
+        Assert.That(await Task.WhenAll(slow), Is.All.InstanceOf<DnsAnswer<TxtRecord>.Unavailable>());
+    }
+
     /// <summary>STS-027. Nothing is given up while a resolver has not been asked.</summary>
     [Test]
     public async Task Each_resolver_is_asked_before_the_time_is_over_however_many_are_silent()

@@ -11,16 +11,20 @@ namespace MtaSts.Delivery.Dns;
 /// <summary>Asks recursive resolvers through the DnsClient library: the only file that knows it.</summary>
 /// <remarks>
 /// DnsClient accepts answers to another question and records of another owner, and reports cancellation as a time-out;
-/// this class checks the question and every owner name, asks again over TCP when an answer was cut, and tells the two apart.
-/// Nor does DnsClient remember which server is dead. Here each look-up asks the servers in order, all of them once more when none
-/// has an answer; one that was silent is asked last for a minute, after which a single look-up tries it first again.
+/// this class checks the question and every owner name, asks again over TCP when an answer was cut or is none, and tells the two apart.
+/// Nor does DnsClient remember which server is dead. Here each look-up asks the servers in order until one has an answer, and those that said nothing
+/// once more; one that was silent is asked last for a minute, after which a single look-up tries it first again.
 /// </remarks>
 public sealed class DnsClientResolver : IDnsResolver
 {
     private const int MaxAliases = 8;
     private const int EdnsBufferSize = 1232;
     private const int Tries = 2;
+    // Unbound takes ten at a time unless told otherwise, and lets the others wait in silence.
+    private const int MaxConnections = 6;
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(1);
+    private static readonly DnsQueryOptions OverUdp = QueryOptions(useTcpOnly: false);
+    private static readonly DnsQueryOptions OverTcp = QueryOptions(useTcpOnly: true);
 
     private readonly Lazy<LookupClient> _client;
     private readonly TimeSpan _lookupTimeout;
@@ -29,8 +33,8 @@ public sealed class DnsClientResolver : IDnsResolver
     private readonly SilentServers _silent;
     private readonly IPAddress[] _trusted;
     private readonly bool _useTcpOnly;
-    // A connection each: Unbound takes ten at a time unless told otherwise, and lets the others wait in silence.
-    private readonly Channel<bool> _tcp = Channel.CreateBounded<bool>(6);
+    // Holds one for each look-up that has a connection: a semaphore that nobody has to dispose.
+    private readonly Channel<bool> _turns = Channel.CreateBounded<bool>(MaxConnections);
 
     /// <summary>Creates a resolver.</summary>
     /// <param name="options">Servers and time-outs; copied.</param>
@@ -53,7 +57,7 @@ public sealed class DnsClientResolver : IDnsResolver
         _trusted = [.. options.TrustedResolvers];
         _useTcpOnly = options.UseTcpOnly || isSecurityAsked;
         // Late, because finding the system's resolvers reads its configuration.
-        _client = new Lazy<LookupClient>(() => CreateClient(servers, _useTcpOnly));
+        _client = new Lazy<LookupClient>(() => new LookupClient(servers.Length > 0 ? new LookupClientOptions(servers) : new LookupClientOptions()));
     }
 
     /// <inheritdoc/>
@@ -95,6 +99,26 @@ public sealed class DnsClientResolver : IDnsResolver
         where TWire : DnsResourceRecord
     {
         ArgumentNullException.ThrowIfNull(name);
+        if (!_useTcpOnly)
+        {
+            return await LookUpInTimeAsync(name, type, read, cancellationToken).ConfigureAwait(false);
+        }
+
+        // Its time begins with its turn: however slow those before it are, that says nothing about this name.
+        await _turns.Writer.WriteAsync(true, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await LookUpInTimeAsync(name, type, read, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turns.Reader.TryRead(out _);
+        }
+    }
+
+    private async Task<DnsAnswer<T>> LookUpInTimeAsync<TWire, T>(DomainName name, QueryType type, Func<TWire, T> read, CancellationToken cancellationToken)
+        where TWire : DnsResourceRecord
+    {
         long started = _clock.GetTimestamp();
         using var deadline = new CancellationTokenSource(_lookupTimeout, _clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
@@ -166,63 +190,97 @@ public sealed class DnsClientResolver : IDnsResolver
         return new DnsAnswer<T>.Unavailable($"more than {MaxAliases} CNAME records in a row at {name}");
     }
 
-    /// <summary>Asks one server after another until one has an answer that can be used; otherwise what was wrong with the last answer, and nothing when there was none.</summary>
+    /// <summary>Asks one server after another until one has an answer that can be used, and those that said nothing once more: a datagram may get lost.
+    /// Otherwise what was wrong with the last answer, and nothing when there was none.</summary>
     private async Task<(IDnsQueryResponse? Response, string? Fault)> AskEachAsync(DomainName name, QueryType type, long started, CancellationToken cancellationToken)
     {
         string? lastFault = null;
         NameServer[] servers = _silent.Last(_client.Value.NameServers);
-        for (int asked = 0; asked < Tries * servers.Length; asked++)
+        for (int tries = 0; tries < Tries && servers.Length > 0; tries++)
         {
-            // However many there are, each has its turn before the look-up's time is over.
-            TimeSpan share = (_lookupTimeout - _clock.GetElapsedTime(started)) / Math.Max(1, servers.Length - asked);
-            TimeSpan timeout = asked < servers.Length && share < _queryTimeout ? Max(share, ShortestTimeout) : _queryTimeout;
-            (IDnsQueryResponse? response, string? fault) = await AskAsync(servers[asked % servers.Length], name, type, timeout, cancellationToken).ConfigureAwait(false);
-            if (response is not null)
+            var silent = new List<NameServer>();
+            for (int i = 0; i < servers.Length; i++)
             {
-                return (response, null);
+                // However many there are, each has its turn before the look-up's time is over.
+                TimeSpan share = (_lookupTimeout - _clock.GetElapsedTime(started)) / (servers.Length - i);
+                (IDnsQueryResponse? response, string? fault) = await AskAsync(servers[i], name, type, Max(Min(share, _queryTimeout), ShortestTimeout), cancellationToken).ConfigureAwait(false);
+                if (response is not null)
+                {
+                    return (response, null);
+                }
+
+                if (fault is null)
+                {
+                    silent.Add(servers[i]);
+                }
+
+                lastFault = fault ?? lastFault;
             }
 
-            lastFault = fault ?? lastFault;
+            servers = [.. silent];
         }
 
         return (null, lastFault);
     }
 
+    /// <summary>Asks one server: an answer that can be used, or what was wrong with it, or nothing when there was none.</summary>
     private async Task<(IDnsQueryResponse? Response, string? Fault)> AskAsync(NameServer server, DomainName name, QueryType type, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (_useTcpOnly)
-        {
-            await _tcp.Writer.WriteAsync(true, cancellationToken).ConfigureAwait(false);
-        }
-
+        int before = _silent.AnswersOf(server);
         using var patience = new CancellationTokenSource(timeout, _clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            IDnsQueryResponse response = await _client.Value.QueryServerAsync([server], Question(name), type, QueryClass.IN, both.Token).ConfigureAwait(false);
-            _silent.Remove(server);
-            return Reject(response, name, type) is { } fault ? (null, fault) : (response, null);
-        }
-        catch (Exception failure)
-        {
-            // DnsClient reports cancellation as a time-out, and hostile packets as whatever its parser ran into, null references included.
-            cancellationToken.ThrowIfCancellationRequested();
-            if (patience.IsCancellationRequested || failure is DnsResponseException { Code: DnsResponseCode.ConnectionTimeout })
+            (IDnsQueryResponse? response, string? fault) = await ExchangeAsync(server, name, type, _useTcpOnly, both.Token).ConfigureAwait(false);
+            if (response is null && !_useTcpOnly)
             {
-                _silent.Add(server);
-                return (null, null);
+                // A datagram that is no answer may be anybody's, and the answer itself still on its way: on a connection only the server speaks.
+                (response, fault) = await ExchangeAsync(server, name, type, overTcp: true, both.Token).ConfigureAwait(false);
             }
 
-            return (null, Unusable(failure));
-        }
-        finally
-        {
-            if (_useTcpOnly)
+            if (response is null)
             {
-                _tcp.Reader.TryRead(out _);
+                return (null, fault);
+            }
+
+            _silent.NoteAnswer(server);
+            return response.Header.ResponseCode is DnsHeaderResponseCode.NoError or DnsHeaderResponseCode.NotExistentDomain
+                ? (response, null)
+                : (null, RcodeName(response.Header.ResponseCode));
+        }
+        catch (Exception) when (both.IsCancellationRequested)
+        {
+            // DnsClient reports cancellation as a time-out, or as whatever it ran into when its socket was closed.
+            cancellationToken.ThrowIfCancellationRequested();
+            _silent.NoteSilence(server, before);
+            return (null, null);
+        }
+    }
+
+    /// <summary>Sends the question and reads what comes: a response to it, of whatever code, or why there is none.</summary>
+    private async Task<(IDnsQueryResponse? Response, string? Fault)> ExchangeAsync(NameServer server, DomainName name, QueryType type, bool overTcp, CancellationToken cancellationToken)
+    {
+        // DnsClient keeps connections, and sees only by using one that the server has closed it since. RFC 7766 §6.2.4.
+        for (int kept = overTcp ? MaxConnections : 0; ; kept--)
+        {
+            try
+            {
+                IDnsQueryResponse response = await _client.Value.QueryServerAsync([server], new DnsQuestion(Question(name), type, QueryClass.IN), overTcp ? OverTcp : OverUdp, cancellationToken).ConfigureAwait(false);
+                return Reject(response, name, type) is { } fault ? (null, fault) : (response, null);
+            }
+            catch (DnsResponseException closed) when (IsClosed(closed) && kept > 0 && !cancellationToken.IsCancellationRequested)
+            {
+                // Another one, or at last a new one.
+            }
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Hostile packets end as whatever DnsClient's parser ran into, null references included.
+                return (null, IsClosed(failure) ? "the connection was closed without an answer" : Unusable(failure));
             }
         }
     }
+
+    private static bool IsClosed(Exception failure) => failure is DnsResponseException { InnerException: TimeoutException or IOException };
 
     private static string? Reject(IDnsQueryResponse response, DomainName asked, QueryType type)
     {
@@ -238,14 +296,7 @@ public sealed class DnsClientResolver : IDnsResolver
         }
 
         DnsQuestion question = response.Questions[0];
-        if (response.Questions.Count != 1 || question.QuestionType != type || !IsName(question.QueryName, asked))
-        {
-            return "the answer belongs to another question";
-        }
-
-        return response.Header.ResponseCode is DnsHeaderResponseCode.NoError or DnsHeaderResponseCode.NotExistentDomain
-            ? null
-            : RcodeName(response.Header.ResponseCode);
+        return response.Questions.Count == 1 && question.QuestionType == type && IsName(question.QueryName, asked) ? null : "the answer belongs to another question";
     }
 
     private static string RcodeName(DnsHeaderResponseCode code) => code switch
@@ -283,17 +334,15 @@ public sealed class DnsClientResolver : IDnsResolver
 
     private static string Printable(string text) => PrintableText.Of(text, 200);
 
-    private static LookupClient CreateClient(IPEndPoint[] servers, bool useTcpOnly)
+    private static DnsQueryOptions QueryOptions(bool useTcpOnly) => new()
     {
-        var options = servers.Length > 0 ? new LookupClientOptions(servers) : new LookupClientOptions();
-        options.UseCache = false;
-        options.Timeout = Timeout.InfiniteTimeSpan;
-        options.Retries = 0;
-        options.ThrowDnsErrors = false;
-        options.UseTcpFallback = true;
-        options.UseTcpOnly = useTcpOnly;
-        options.RequestDnsSecRecords = true;
-        options.ExtendedDnsBufferSize = EdnsBufferSize;
-        return new LookupClient(options);
-    }
+        UseCache = false,
+        Timeout = Timeout.InfiniteTimeSpan,
+        Retries = 0,
+        ThrowDnsErrors = false,
+        UseTcpFallback = true,
+        UseTcpOnly = useTcpOnly,
+        RequestDnsSecRecords = true,
+        ExtendedDnsBufferSize = EdnsBufferSize,
+    };
 }

@@ -6,7 +6,7 @@ namespace MtaSts.Delivery.Dns;
 public sealed class DnsOptions
 {
     /// <summary>The recursive resolvers to ask, in order. Empty unless set: the system's.</summary>
-    /// <remarks>A resolver on this host is best: plain DNS over a network can be forged. When one has no answer the next is asked; one that was silent is asked last for a minute.</remarks>
+    /// <remarks>A resolver on this host is best: plain DNS over a network can be forged. When one has no answer the next is asked, and only those that said nothing once more; one that was silent, also for other names, is asked last for a minute.</remarks>
     public IList<IPEndPoint> Servers { get; } = [];
 
     /// <summary>The resolvers whose word on DNSSEC counts: what their AD bit says (RFC 4035 §3.2.3) is what DANE goes by. Empty unless set: those on this host, at a loopback address,
@@ -20,7 +20,7 @@ public sealed class DnsOptions
     /// <summary>How long one question to one server may take. Five seconds unless set, the usual resolver time-out; 0.1 s to 1 min.</summary>
     public TimeSpan QueryTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long one look-up may take with all retries, servers and CNAME steps. When there are more servers than fit into it one after another, each is waited for that much shorter. Twenty seconds unless set; at least <see cref="QueryTimeout"/>, at most 5 min.</summary>
+    /// <summary>How long one look-up may take with all retries, servers and CNAME steps. When there are more servers than fit into it one after another, each is waited for that much shorter. Over TCP only it begins when the look-up has its turn, as six do at a time. Twenty seconds unless set; at least <see cref="QueryTimeout"/>, at most 5 min.</summary>
     public TimeSpan LookupTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How many answers about MX hosts, their addresses and TLSA records are remembered. 100,000 unless set; 0 (none) to 10,000,000. Each takes some 500 octets.</summary>

@@ -75,8 +75,8 @@ public sealed class MailDeliverer : IAsyncDisposable
         _dns = new DnsCache(dns, options.Dns, _clock);
         ReportPoster = new ReportPoster(options.Network, options.Certificates, dns, _clock);
         var ehlo = new EhloName(options.EhloName);
-        EhloName = ehlo.IsLiteral ? null : ehlo.For(null);
-        if (ehlo.IsLiteral)
+        EhloName = ehlo.Name;
+        if (ehlo.Name is null)
         {
             _logger.NoEhloName();
         }

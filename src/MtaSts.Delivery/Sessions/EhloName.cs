@@ -8,18 +8,16 @@ namespace MtaSts.Delivery.Sessions;
 /// <summary>What EHLO gives: a fully qualified name, or else the address of the connection. RFC 5321 §4.1.1.1, §4.1.4.</summary>
 internal sealed class EhloName
 {
-    private readonly string? _name;
-
-    public EhloName(string? configured) => _name = configured is null ? SystemName()
+    public EhloName(string? configured) => Name = configured is null ? SystemName()
         : DomainName.TryParse(configured, out DomainName? name) ? name.Value
         : configured;
 
-    /// <summary>Whether there is no name to give.</summary>
-    public bool IsLiteral => _name is null;
+    /// <summary>The name, the same for all connections; <see langword="null"/> when there is none to give.</summary>
+    public string? Name { get; }
 
-    public string For(IPEndPoint? local) => _name ?? local?.Address switch
+    /// <summary>What a connection from this address gives.</summary>
+    public string For(IPAddress local) => Name ?? local switch
     {
-        null => "[127.0.0.1]",
         { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false } six => $"[IPv6:{new IPAddress(six.GetAddressBytes())}]",
         var four => $"[{(four.IsIPv4MappedToIPv6 ? four.MapToIPv4() : four)}]",
     };

@@ -58,8 +58,8 @@ internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, Certi
     private async Task<SessionOpening> GreetAsync(MxCandidate candidate, IPEndPoint endPoint, NetworkStream transport, DomainName? serverName, bool inClear, CancellationToken cancellationToken)
     {
         var wire = new SmtpWire(transport, _options, clock);
-        var local = transport.Socket.LocalEndPoint as IPEndPoint;
-        string ehloName = ehlo.For(local);
+        var local = (IPEndPoint)transport.Socket.LocalEndPoint!;
+        string ehloName = ehlo.For(local.Address);
         SmtpReply greeting = await wire.ReadReplyAsync(SmtpPhase.Greeting, cancellationToken).ConfigureAwait(false);
         if (!greeting.IsPositive)
         {
@@ -94,7 +94,7 @@ internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, Certi
     }
 
     private async Task<SessionOpening> StartTlsAsync(
-        MxCandidate candidate, IPEndPoint endPoint, IPEndPoint? local, NetworkStream transport, DomainName? serverName, SmtpWire wire, string? ehloAnswer, CancellationToken cancellationToken)
+        MxCandidate candidate, IPEndPoint endPoint, IPEndPoint local, NetworkStream transport, DomainName? serverName, SmtpWire wire, string? ehloAnswer, CancellationToken cancellationToken)
     {
         SmtpReply reply = await wire.ExchangeAsync(SmtpPhase.StartTls, "STARTTLS", cancellationToken).ConfigureAwait(false);
         if (reply.Code != 220)
@@ -122,7 +122,7 @@ internal sealed class SmtpSessions(SessionOptions options, TlsOptions tls, Certi
         }
 
         SessionOpening.Opened Opened(SmtpWire current, TlsObservation observed) =>
-            new(new SmtpSession(current, candidate, endPoint, local, observed, ehlo.For(local), _options.UseChunking) { ServerName = ehloAnswer, OpenedAt = clock.GetTimestamp() });
+            new(new SmtpSession(current, candidate, endPoint, local, observed, ehlo.For(local.Address), _options.UseChunking) { ServerName = ehloAnswer, OpenedAt = clock.GetTimestamp() });
     }
 
     private static string? NameIn(SmtpReply? reply) => reply is { Lines: [{ Length: > 0 } first, ..] } ? first.Split(' ')[0] : null;

@@ -349,7 +349,7 @@ public sealed class MailDeliverer : IAsyncDisposable
             return [];
         }
 
-        DeliveryOverride[] current = OverrideRules.Current(_overrides[domain], _clock.GetUtcNow());
+        DeliveryOverride[] current = OverrideRules.Current(_overrides[domain], _usesDane, _clock.GetUtcNow());
         foreach (DeliveryOverride one in current)
         {
             _logger.OverrideApplied(domain.Value, one.Describe());

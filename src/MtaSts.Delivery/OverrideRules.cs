@@ -7,8 +7,9 @@ namespace MtaSts.Delivery;
 /// <summary>What a sender's own overrides make of a domain's policy. PROTOCOL STS-135.</summary>
 internal static class OverrideRules
 {
-    /// <summary>Those that count now.</summary>
-    public static DeliveryOverride[] Current(IEnumerable<DeliveryOverride> overrides, DateTimeOffset now) => [.. overrides.Where(one => one.Until is null || now <= one.Until)];
+    /// <summary>Those that count now: where DANE is off there are no TLSA records to ignore.</summary>
+    public static DeliveryOverride[] Current(IEnumerable<DeliveryOverride> overrides, bool isDaneOn, DateTimeOffset now) =>
+        [.. overrides.Where(one => (one.Until is null || now <= one.Until) && (isDaneOn || one is not DeliveryOverride.IgnoreDane))];
 
     /// <summary>The policy that mail goes by.</summary>
     public static StsPolicy? PolicyFor(PolicyDiscovery discovery, IReadOnlyList<DeliveryOverride> overrides) =>

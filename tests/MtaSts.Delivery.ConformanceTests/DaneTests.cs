@@ -308,6 +308,16 @@ public sealed class DaneTests
     }
 
     [Test]
+    public async Task An_outcome_names_no_override_of_tlsa_records_while_dane_is_off()
+    {
+        _internet.Signed();
+        DeliveryResult result = await _internet.SendAsync([SmtpDeliveries.One], configure: options =>
+            options.Overrides.Add(new DeliveryOverride.IgnoreDane(DomainName.Parse("example.test"), "their zone is broken")));
+        Assert.That(result.Delivered().Explanation, Does.Not.Contain("TLSA"));
+        Assert.That(result.Domains.Single().Overrides, Is.Empty);
+    }
+
+    [Test]
     public async Task An_override_lets_mail_go_by_the_policy_alone_and_is_seen()
     {
         _internet.Signed().MxHost(Mx1).WrongTlsa();

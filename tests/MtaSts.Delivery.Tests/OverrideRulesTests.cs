@@ -22,7 +22,16 @@ public sealed class OverrideRulesTests
     public void An_override_counts_up_to_its_last_moment(int? secondsLeft, bool counts)
     {
         DeliveryOverride one = Ignore with { Until = secondsLeft is { } seconds ? Now.AddSeconds(seconds) : null };
-        Assert.That(OverrideRules.Current([one], Now), Is.EqualTo(counts ? new[] { one } : []));
+        Assert.That(OverrideRules.Current([one], isDaneOn: false, Now), Is.EqualTo(counts ? new[] { one } : []));
+    }
+
+    /// <summary>STS-135.</summary>
+    [TestCase(true)]
+    [TestCase(false)]
+    public void TLSA_records_are_only_ignored_where_they_would_count(bool isDaneOn)
+    {
+        DeliveryOverride one = new DeliveryOverride.IgnoreDane(Domain, "broken");
+        Assert.That(OverrideRules.Current([one], isDaneOn, Now), Is.EqualTo(isDaneOn ? new[] { one } : []));
     }
 
     /// <summary>STS-135.</summary>

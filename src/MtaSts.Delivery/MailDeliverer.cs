@@ -359,16 +359,10 @@ public sealed class MailDeliverer : IAsyncDisposable
     }
 
     /// <summary>The way to the domain's hosts as DANE sees it; <see langword="null"/> when they are not held to TLSA records: DANE is off or overruled, there is no name, or the mail is a TLS report (RFC 8460 §3).</summary>
-    private DaneRoute? DaneRouteFor(DomainWork work, Route route, DeliveryOverride[] overrides)
-    {
-        if (!_usesDane || work.IsTlsReport || work.Domain is null || route is not Route.ToHosts hosts || OverrideRules.IsDaneRequired(overrides) is not { } isRequired)
-        {
-            return null;
-        }
-
-        DomainName nextHop = _routes.SmartHostFor(work.Domain)?.Host ?? work.Domain;
-        return new DaneRoute(nextHop, hosts.ExpandedDomain ?? nextHop, hosts.IsAuthenticated, isRequired);
-    }
+    private DaneRoute? DaneRouteFor(DomainWork work, Route route, DeliveryOverride[] overrides) =>
+        _usesDane && !work.IsTlsReport && route is Route.ToHosts { NextHop: { } nextHop } hosts && OverrideRules.IsDaneRequired(overrides) is { } isRequired
+            ? new DaneRoute(nextHop, hosts.ExpandedNextHop ?? nextHop, hosts.IsAuthenticated, isRequired)
+            : null;
 
     private void WarnIfNothingIsCovered(PolicyDiscovery policy, StsPolicy? inForce, Route.ToHosts hosts)
     {

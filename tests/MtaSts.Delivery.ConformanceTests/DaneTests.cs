@@ -585,6 +585,18 @@ public sealed class DaneTests
         Assert.That(result.Attempts().Single().Requirement.Dane!.IsMxAuthenticated, Is.True);
     }
 
+    /// <summary>DANE-13. The names that a certificate may carry are those of the smart host that the mail goes to, also where several take turns.</summary>
+    [Test]
+    public async Task A_smart_host_is_chosen_once_for_each_message()
+    {
+        _internet.Dns.SignedZone("relay.test");
+        _internet.MxHost("smtp1.relay.test").Tlsa();
+        int chosen = 0;
+        DeliveryResult result = await _internet.SendByDaneAsync(options => options.Routing.SmartHost = _ => new SmartHost(DomainName.Parse($"smtp{++chosen}.relay.test")));
+        Assert.That(((DaneRequirement.Authenticated)result.Attempts().Single().Requirement.Dane!).ReferenceNames, Is.EqualTo([DomainName.Parse("smtp1.relay.test")]));
+        Assert.That(chosen, Is.EqualTo(1));
+    }
+
     /// <summary>DANE-22. The plan shows what would be demanded, and why nothing is.</summary>
     [Test]
     public async Task A_plan_shows_records_and_verdict()

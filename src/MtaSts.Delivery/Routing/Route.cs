@@ -23,8 +23,11 @@ public abstract record Route
         /// <summary>Whether DNSSEC vouches for the MX records, or for there being none; an operator's own smart host needs no such word.</summary>
         internal bool IsAuthenticated { get; init; }
 
-        /// <summary>The name that the domain is an alias of, or itself, where DNSSEC vouches for that.</summary>
-        internal DomainName? ExpandedDomain { get; init; }
+        /// <summary>The domain whose MX records were looked up, or the smart host; <see langword="null"/> for an address literal.</summary>
+        internal DomainName? NextHop { get; init; }
+
+        /// <summary>The name that the next hop is an alias of, or itself, where DNSSEC vouches for that.</summary>
+        internal DomainName? ExpandedNextHop { get; init; }
     }
 
     /// <summary>Nowhere: the domain takes no mail, and trying again will not help.</summary>

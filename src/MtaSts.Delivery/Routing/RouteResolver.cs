@@ -26,7 +26,7 @@ internal sealed class RouteResolver(IDnsResolver dns, RoutingOptions options, bo
         if (smartHost is { UseMx: false })
         {
             // The operator's own word needs no DNSSEC.
-            return new Route.ToHosts([new MxCandidate(smartHost.Host, null, 0, smartHost.Port)], RouteOrigin.SmartHost, []) { IsAuthenticated = true };
+            return new Route.ToHosts([new MxCandidate(smartHost.Host, null, 0, smartHost.Port)], RouteOrigin.SmartHost, []) { NextHop = smartHost.Host, IsAuthenticated = true };
         }
 
         DomainName target = smartHost?.Host ?? domain;
@@ -90,7 +90,9 @@ internal sealed class RouteResolver(IDnsResolver dns, RoutingOptions options, bo
     private Route FromRecords(DomainName domain, DnsAnswer<MxRecord>.Found found, int port)
     {
         Route route = RouteRules.FromRecords(domain, found.Records, port, _maxHosts, _localNames, random);
-        return found.IsAuthenticated && route is Route.ToHosts hosts ? hosts with { IsAuthenticated = true, ExpandedDomain = found.CanonicalName } : route;
+        return route is Route.ToHosts hosts
+            ? hosts with { NextHop = domain, IsAuthenticated = found.IsAuthenticated, ExpandedNextHop = found.IsAuthenticated ? found.CanonicalName : null }
+            : route;
     }
 
     private async Task<Route> ImplicitAsync(DomainName domain, int port, bool isAuthenticated, CancellationToken cancellationToken)
@@ -98,7 +100,7 @@ internal sealed class RouteResolver(IDnsResolver dns, RoutingOptions options, bo
         var candidate = new MxCandidate(domain, null, 0, port);
         return await AddressesAsync(candidate, cancellationToken).ConfigureAwait(false) switch
         {
-            HostAddresses.Found => new Route.ToHosts([candidate], RouteOrigin.ImplicitMx, []) { IsAuthenticated = isAuthenticated },
+            HostAddresses.Found => new Route.ToHosts([candidate], RouteOrigin.ImplicitMx, []) { NextHop = domain, IsAuthenticated = isAuthenticated },
             HostAddresses.None => new Route.NoMail(NoMailReason.NoMailHost, $"{domain} has neither MX nor address records"),
             HostAddresses.Unavailable unavailable => new Route.Unavailable(unavailable.Detail),
             _ => throw new System.Diagnostics.UnreachableException(),

@@ -10,7 +10,7 @@ namespace MtaSts.Delivery.Dns;
 internal sealed class DnsCache(IDnsResolver inner, DnsOptions options, TimeProvider clock) : IDnsResolver, IDisposable
 {
     private readonly TimeSpan _longest = options.MaxCacheTime;
-    private readonly MemoryCache _answers = new(new MemoryCacheOptions { SizeLimit = options.CacheSize, Clock = new CacheClock(clock) });
+    private readonly MemoryCache _answers = new(new MemoryCacheOptions { SizeLimit = options.CacheSize, Clock = CacheClock.OfElapsed(clock) });
     private readonly Dictionary<Question, Task> _asking = [];
 
     public Task<DnsAnswer<MxRecord>> LookUpMxAsync(DomainName name, CancellationToken cancellationToken) =>
@@ -34,10 +34,9 @@ internal sealed class DnsCache(IDnsResolver inner, DnsOptions options, TimeProvi
 
     private Task<DnsAnswer<T>> AskAsync<T>(Question question, Func<IDnsResolver, Question, Task<DnsAnswer<T>>> ask, CancellationToken cancellationToken)
     {
-        // What is younger than now was learnt by a clock that has been set back since, and nobody knows how old it is.
-        if (_answers.TryGetValue(question, out Known<T>? known) && known!.Since <= clock.GetUtcNow())
+        if (_answers.TryGetValue(question, out Task<DnsAnswer<T>>? known))
         {
-            return known.Answer;
+            return known!;
         }
 
         Task<DnsAnswer<T>> asking;
@@ -72,7 +71,7 @@ internal sealed class DnsCache(IDnsResolver inner, DnsOptions options, TimeProvi
             kept = kept < _longest ? kept : _longest;
             if (kept > TimeSpan.Zero)
             {
-                _ = _answers.Set(question, new Known<T>(Task.FromResult(answer), clock.GetUtcNow()), new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = kept });
+                _ = _answers.Set(question, Task.FromResult(answer), new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = kept });
             }
 
             return answer;
@@ -85,8 +84,6 @@ internal sealed class DnsCache(IDnsResolver inner, DnsOptions options, TimeProvi
             }
         }
     }
-
-    private sealed record Known<T>(Task<DnsAnswer<T>> Answer, DateTimeOffset Since);
 
     private sealed record Question(DomainName Name, Asked Type);
 

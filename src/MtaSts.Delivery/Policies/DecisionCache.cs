@@ -60,5 +60,5 @@ internal sealed class DecisionCache
 
     private static MemoryCacheEntryOptions Entry(DateTimeOffset until) => new() { AbsoluteExpiration = until, Size = 1 };
 
-    private MemoryCache Create(int limit) => new(new MemoryCacheOptions { SizeLimit = limit, Clock = new CacheClock(_clock) });
+    private MemoryCache Create(int limit) => new(new MemoryCacheOptions { SizeLimit = limit, Clock = new CacheClock(_clock.GetUtcNow) });
 }

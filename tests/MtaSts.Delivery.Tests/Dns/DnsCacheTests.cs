@@ -37,6 +37,25 @@ public sealed class DnsCacheTests
         Assert.That(resolver.Asked, Is.EqualTo(asked));
     }
 
+    /// <summary>MX-04. A TTL is a time to live, whatever o'clock it is meanwhile.</summary>
+    [TestCase(-1)]
+    [TestCase(1)]
+    public async Task A_clock_that_is_set_makes_no_answer_older_or_younger(int hours)
+    {
+        var right = new FakeTimeProvider();
+        var clock = new SettableClock(right);
+        var resolver = new Resolver(Found(60));
+        using var cache = new DnsCache(resolver, new DnsOptions(), clock);
+        await cache.LookUpMxAsync(Name, default);
+        clock.Error = TimeSpan.FromHours(hours);
+        right.Advance(TimeSpan.FromSeconds(59));
+        await cache.LookUpMxAsync(Name, default);
+        Assert.That(resolver.Asked, Is.EqualTo(1));
+        right.Advance(TimeSpan.FromSeconds(2));
+        await cache.LookUpMxAsync(Name, default);
+        Assert.That(resolver.Asked, Is.EqualTo(2));
+    }
+
     [Test]
     public async Task Families_and_types_are_kept_apart_and_TXT_is_not_kept()
     {

@@ -25,16 +25,16 @@ internal sealed class PooledHost
     /// <summary>When it last did not do as RSET asks, as a timestamp of the clock.</summary>
     public long? IgnoredResetAt { get; set; }
 
-    /// <summary>Which of its addresses are left alone at a moment.</summary>
-    public IEnumerable<HeldBackAddress> HeldBackAt(DateTimeOffset now) =>
-        _backOffs.Where(one => one.Value.HoldsAt(now)).Select(one => new HeldBackAddress(one.Key, one.Value.Until, one.Value.Reason));
+    /// <summary>Which of its addresses are left alone now.</summary>
+    public IEnumerable<HeldBackAddress> HeldBackBy(TimeProvider clock) =>
+        _backOffs.Where(one => one.Value.HoldsBy(clock)).Select(one => new HeldBackAddress(one.Key, clock.GetUtcNow() + one.Value.LeftBy(clock), one.Value.Reason));
 
     /// <summary>Whether nothing is to be remembered of its addresses any more.</summary>
-    public bool HasRested(DateTimeOffset now, PoolOptions options) => _backOffs.Values.All(one => one.Until + options.MaxBackOff < now);
+    public bool HasRested(PoolOptions options, TimeProvider clock) => _backOffs.Values.All(one => HasRested(one, options, clock));
 
     /// <summary>Why an address is left alone, or <see langword="null"/>.</summary>
-    public SessionFailure? HeldBack(IPAddress address, DateTimeOffset now) =>
-        _backOffs.TryGetValue(address, out BackOff? backOff) && (backOff.IsBeingTried || backOff.HoldsAt(now)) ? Describe(backOff) : null;
+    public SessionFailure? HeldBack(IPAddress address, TimeProvider clock) =>
+        _backOffs.TryGetValue(address, out BackOff? backOff) && (backOff.IsBeingTried || backOff.HoldsBy(clock)) ? Describe(backOff, clock) : null;
 
     /// <summary>Notes whether an address that was left alone is tried, so that only one message does.</summary>
     public void NoteTry(IPAddress address, bool isUnderWay)
@@ -46,8 +46,14 @@ internal sealed class PooledHost
     }
 
     /// <summary>Notes what came of a session: whether its address is left alone from now on, and with it who waits for it.</summary>
-    public void NoteAnswer(IPAddress address, string? slowDown, PoolOptions options, DateTimeOffset now)
+    public void NoteAnswer(IPAddress address, string? slowDown, PoolOptions options, TimeProvider clock)
     {
+        foreach ((IPAddress rested, _) in _backOffs.Where(one => HasRested(one.Value, options, clock)).ToArray())
+        {
+            // A host may have other addresses every time.
+            _backOffs.Remove(rested);
+        }
+
         if (slowDown is null)
         {
             _backOffs.Remove(address);
@@ -59,12 +65,12 @@ internal sealed class PooledHost
             return;
         }
 
-        BackOff backOff = BackOff.After(_backOffs.GetValueOrDefault(address), slowDown, options, now) with { IsBeingTried = false };
+        BackOff backOff = BackOff.After(_backOffs.GetValueOrDefault(address), slowDown, options, clock) with { IsBeingTried = false };
         _backOffs[address] = backOff;
         foreach (SessionWaiter waiter in Waiters.Where(waiter => waiter.Address.Equals(address)).ToArray())
         {
             Waiters.Remove(waiter);
-            waiter.TrySetResult(new SessionOpening.Failed(Describe(backOff)));
+            waiter.TrySetResult(new SessionOpening.Failed(Describe(backOff, clock)));
         }
     }
 
@@ -80,6 +86,9 @@ internal sealed class PooledHost
         waiter.TrySetResult(granted);
     }
 
-    private static SessionFailure Describe(BackOff backOff) => new(SessionFailureKind.HeldBack, SmtpPhase.Connect,
-        FormattableString.Invariant($"not tried until {backOff.Until:HH:mm:ss} UTC, as a moment ago it failed: {backOff.Reason}"));
+    private static bool HasRested(BackOff backOff, PoolOptions options, TimeProvider clock) => !backOff.IsBeingTried && backOff.LeftBy(clock) < -options.MaxBackOff;
+
+    private static SessionFailure Describe(BackOff backOff, TimeProvider clock) => new(SessionFailureKind.HeldBack, SmtpPhase.Connect, backOff.IsBeingTried
+        ? "not tried, as another message is trying whether it still fails: " + backOff.Reason
+        : FormattableString.Invariant($"not tried until {clock.GetUtcNow() + backOff.LeftBy(clock):HH:mm:ss} UTC, as a moment ago it failed: {backOff.Reason}"));
 }

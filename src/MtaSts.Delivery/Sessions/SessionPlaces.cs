@@ -11,7 +11,7 @@ internal sealed class SessionPlaces(PoolOptions options)
     public int Open { get; private set; }
 
     /// <summary>Whether any host needs a place.</summary>
-    public bool IsAnyShort => _short.Count > 0;
+    public bool IsAnyShort => _short.Any(host => host.Waiters.Count > 0);
 
     /// <summary>Takes a place for a fresh session, if there is one.</summary>
     public bool TryTake(PooledHost host)

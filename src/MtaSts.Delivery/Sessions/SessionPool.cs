@@ -80,7 +80,7 @@ internal sealed class SessionPool : IAsyncDisposable
             {
                 ObjectDisposedException.ThrowIf(_disposed, typeof(MailDeliverer));
                 PooledHost host = HostFor(key);
-                if (host.HeldBack(address, _clock.GetUtcNow()) is { } heldBack)
+                if (host.HeldBack(address, _clock) is { } heldBack)
                 {
                     return new SessionOpening.Failed(heldBack);
                 }
@@ -135,7 +135,7 @@ internal sealed class SessionPool : IAsyncDisposable
         lock (_gate)
         {
             PooledHost host = HostFor(session.Host);
-            host.NoteAnswer(session.Remote.Address, slowDown, _options, _clock.GetUtcNow());
+            host.NoteAnswer(session.Remote.Address, slowDown, _options, _clock);
             if (session.IgnoresReset)
             {
                 host.IgnoredResetAt = _clock.GetTimestamp();
@@ -163,11 +163,10 @@ internal sealed class SessionPool : IAsyncDisposable
     /// <summary>What there is of a host's sessions at this moment.</summary>
     public HostSessions Describe(MxCandidate candidate)
     {
-        DateTimeOffset now = _clock.GetUtcNow();
         lock (_gate)
         {
             return _hosts.TryGetValue(HostKey.Of(candidate), out PooledHost? host)
-                ? new HostSessions(host.Open, host.Kept.Count, host.Waiters.Count, [.. host.HeldBackAt(now)])
+                ? new HostSessions(host.Open, host.Kept.Count, host.Waiters.Count, [.. host.HeldBackBy(_clock)])
                 : HostSessions.None;
         }
     }
@@ -206,7 +205,7 @@ internal sealed class SessionPool : IAsyncDisposable
                 lock (_gate)
                 {
                     PooledHost host = HostFor(HostKey.Of(candidate));
-                    host.NoteAnswer(address, BackOff.IsCalledFor(failure) ? failure.Detail : null, _options, _clock.GetUtcNow());
+                    host.NoteAnswer(address, BackOff.IsCalledFor(failure) ? failure.Detail : null, _options, _clock);
                     _places.Free(host);
                 }
             }
@@ -273,10 +272,9 @@ internal sealed class SessionPool : IAsyncDisposable
             return;
         }
 
-        DateTimeOffset now = _clock.GetUtcNow();
         foreach ((HostKey key, PooledHost host) in _hosts.ToArray())
         {
-            if (host.Open == 0 && host.Waiters.Count == 0 && !host.IsShort && !IsWithoutReset(host) && host.HasRested(now, _options))
+            if (host.Open == 0 && host.Waiters.Count == 0 && !host.IsShort && !IsWithoutReset(host) && host.HasRested(_options, _clock))
             {
                 _hosts.Remove(key);
             }

@@ -1,3 +1,5 @@
+using System.Net;
+using Microsoft.Extensions.Time.Testing;
 using MtaSts.Delivery.Certificates;
 using MtaSts.Delivery.Names;
 using MtaSts.Delivery.Sessions;
@@ -10,6 +12,7 @@ namespace MtaSts.Delivery.Tests.Sessions;
 public sealed class PoolRulesTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 15, 12, 0, 0, TimeSpan.Zero);
+    private static readonly IPAddress Address = IPAddress.Parse("192.0.2.1");
     private static readonly SmtpReply Ok = new(250, ["ok"]);
     private static readonly Handover Accepted = new Handover.Accepted(Ok);
     private static readonly Handover Gone = new Handover.Interrupted(new SessionFailure(SessionFailureKind.ConnectionLost, SmtpPhase.Mail, "gone"), false);
@@ -61,22 +64,66 @@ public sealed class PoolRulesTests
     public void Back_offs_grow_up_to_their_limit_and_count_no_failure_twice()
     {
         var options = new PoolOptions();
-        BackOff first = BackOff.After(null, "x", options, Now);
-        Assert.That((first.Failures, first.Until), Is.EqualTo((1, Now.AddSeconds(10))));
-        Assert.That(BackOff.After(first, "y", options, Now.AddSeconds(9)), Is.SameAs(first), "it was under way before");
-        DateTimeOffset at = first.Until;
+        var right = new FakeTimeProvider(Now);
+        var clock = new SettableClock(right);
+        BackOff first = BackOff.After(null, "x", options, clock);
+        Assert.That((first.Failures, first.Length, first.HoldsBy(clock)), Is.EqualTo((1, TimeSpan.FromSeconds(10), true)));
+        right.Advance(TimeSpan.FromSeconds(9));
+        clock.Error = TimeSpan.FromHours(-6);
+        Assert.That(BackOff.After(first, "y", options, clock), Is.SameAs(first), "it was under way before");
+        right.Advance(TimeSpan.FromSeconds(1));
+        Assert.That(first.HoldsBy(clock), Is.False, "whatever o'clock it is");
         BackOff last = first;
         var lengths = new List<double>();
         for (int i = 0; i < 60; i++)
         {
-            last = BackOff.After(last, "z", options, at);
-            lengths.Add((last.Until - at).TotalSeconds);
-            at = last.Until;
+            last = BackOff.After(last, "z", options, clock);
+            lengths.Add(last.Length.TotalSeconds);
+            right.Advance(last.Length);
         }
 
         Assert.That(lengths.Take(6), Is.EqualTo([20, 40, 80, 160, 320, 600]));
         Assert.That(lengths.Skip(6), Has.All.EqualTo(600));
-        Assert.That((first.HoldsAt(Now), first.HoldsAt(Now.AddSeconds(10)), first.HoldsAt(Now.AddHours(-6))), Is.EqualTo((true, false, false)), "a clock that is set back holds nobody");
+    }
+
+    /// <summary>MX-14. What was long ago says nothing about today, and a host that has other addresses every time fills no memory.</summary>
+    [Test]
+    public void A_failure_is_forgotten_when_its_address_has_rested()
+    {
+        var (options, clock, host, other) = (new PoolOptions(), new FakeTimeProvider(Now), new PooledHost(), IPAddress.Parse("192.0.2.2"));
+        host.NoteAnswer(Address, "x", options, clock);
+        clock.Advance(TimeSpan.FromSeconds(11));
+        host.NoteAnswer(Address, "x", options, clock);
+        Assert.That(host.HeldBackBy(clock).Single().Until, Is.EqualTo(Now.AddSeconds(31)), "the second in a row");
+        clock.Advance(TimeSpan.FromDays(1));
+        host.NoteAnswer(other, "x", options, clock);
+        host.NoteAnswer(Address, "x", options, clock);
+        Assert.That(host.HeldBackBy(clock).Select(one => one.Until), Is.EqualTo([clock.GetUtcNow().AddSeconds(10), clock.GetUtcNow().AddSeconds(10)]));
+    }
+
+    /// <summary>MX-14. Who is not tried because another message is trying is told so, and no moment that is past.</summary>
+    [Test]
+    public void An_address_that_is_being_tried_after_its_rest_is_said_to_be()
+    {
+        var (options, clock, host) = (new PoolOptions(), new FakeTimeProvider(Now), new PooledHost());
+        host.NoteAnswer(Address, "no connection", options, clock);
+        Assert.That(host.HeldBack(Address, clock)?.Detail, Is.EqualTo("not tried until 12:00:10 UTC, as a moment ago it failed: no connection"));
+        clock.Advance(TimeSpan.FromSeconds(11));
+        Assert.That(host.HeldBack(Address, clock), Is.Null);
+        host.NoteTry(Address, isUnderWay: true);
+        Assert.That(host.HeldBack(Address, clock)?.Detail, Is.EqualTo("not tried, as another message is trying whether it still fails: no connection"));
+    }
+
+    /// <summary>A host that had to wait and was served otherwise does not cost others their kept sessions.</summary>
+    [Test]
+    public void A_host_for_which_nobody_waits_any_more_is_not_short()
+    {
+        var (places, host) = (new SessionPlaces(new PoolOptions()), new PooledHost());
+        var waiter = new SessionWaiter(host, Address, new TlsRequirement.Opportunistic(), BorrowKind.Any);
+        places.Wait(waiter);
+        Assert.That(places.IsAnyShort, Is.True);
+        host.Grant(waiter, null);
+        Assert.That(places.IsAnyShort, Is.False);
     }
 
     /// <summary>RFC 9422 §3, §4.</summary>

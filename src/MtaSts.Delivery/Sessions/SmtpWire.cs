@@ -15,8 +15,6 @@ namespace MtaSts.Delivery.Sessions;
 /// </remarks>
 internal sealed class SmtpWire : Stream
 {
-    private const int BlockSize = 64 * 1024;
-
     /// <summary>How many commands may go unanswered: more, and both sides could end up blocked in writing. RFC 2920 §3.1.</summary>
     private const int Window = 100;
 
@@ -294,45 +292,17 @@ internal sealed class SmtpWire : Stream
         _output.Write("\r\n"u8);
     }
 
-    /// <summary>Sends the message in large blocks, as one chunk, or with its dots doubled and one at its end. RFC 5321 §4.5.2, RFC 3030 §2.</summary>
+    /// <summary>Sends the message, and RSET behind it where that is to follow.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendContentAsync(ContentForm form, CancellationToken cancellationToken)
     {
         (_due, _awaitsAnswer) = (null, true);
-        ReadOnlyMemory<byte> left = _content;
-        bool atLineStart = true;
+        var blocks = new ContentBlocks(_content, form);
+        bool isLast;
         do
         {
-            while (left.Length > 0 && _output.WrittenCount < BlockSize)
-            {
-                int room = BlockSize - _output.WrittenCount;
-                if (form == ContentForm.Chunk)
-                {
-                    int length = Math.Min(room, left.Length);
-                    _output.Write(left.Span[..length]);
-                    left = left[length..];
-                    continue;
-                }
-
-                if (atLineStart && left.Span[0] == '.')
-                {
-                    _output.Write("."u8);
-                }
-
-                // As far as the next line that begins with a dot, or else until the block is full.
-                int before = left.Span[..Math.Min(left.Length, room + 2)].IndexOf("\r\n."u8);
-                atLineStart = before >= 0;
-                int end = atLineStart ? before + 2 : Math.Min(left.Length, room);
-                _output.Write(left.Span[..end]);
-                left = left[end..];
-            }
-
-            if (left.Length == 0 && form == ContentForm.Dotted)
-            {
-                _output.Write(".\r\n"u8);
-            }
-
-            if (left.Length == 0 && ResetFollows)
+            isLast = blocks.WriteNext(_output);
+            if (isLast && ResetFollows)
             {
                 _output.Write("RSET\r\n"u8);
             }
@@ -340,10 +310,10 @@ internal sealed class SmtpWire : Stream
             // What is there before the end of the message is no answer to it. RFC 5321 §4.1.1.4.
             await RefuseUnaskedAsync(SmtpPhase.Content, cancellationToken).ConfigureAwait(false);
             // From the end on the server may take the message even if nothing more is heard of it.
-            MayHaveBeenAccepted = left.Length == 0;
+            MayHaveBeenAccepted = isLast;
             await SendOutputAsync(SmtpPhase.Content, cancellationToken).ConfigureAwait(false);
         }
-        while (left.Length > 0);
+        while (!isLast);
     }
 
     private ValueTask FlushOutputAsync(CancellationToken cancellationToken) => _output.WrittenCount == 0
@@ -544,15 +514,5 @@ internal sealed class SmtpWire : Stream
     {
         Failure ??= failure;
         return new SmtpWireException(failure);
-    }
-
-    /// <summary>How the message goes over the wire.</summary>
-    private enum ContentForm
-    {
-        /// <summary>Behind DATA.</summary>
-        Dotted,
-
-        /// <summary>Behind BDAT.</summary>
-        Chunk,
     }
 }

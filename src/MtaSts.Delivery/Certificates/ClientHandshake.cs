@@ -16,7 +16,7 @@ internal sealed class ClientHandshake(CertificateOptions options, TimeProvider c
     /// <summary>Runs the handshake with the host's own name in SNI.</summary>
     public Task<HandshakeResult> RunAsync(Stream transport, DomainName? host, TimeSpan timeout, CancellationToken cancellationToken) => RunAsync(transport, host, host, timeout, cancellationToken);
 
-    /// <summary>Runs the handshake over the stream, which the outcome's TLS stream then owns; on failure the stream is left for the caller to dispose.</summary>
+    /// <summary>Runs the handshake over the stream, which the outcome's TLS stream then owns; without such an outcome it is disposed.</summary>
     /// <param name="transport">The connected stream, with nothing read ahead.</param>
     /// <param name="host">The name that the certificate must carry; <see langword="null"/> for an address literal, which has none.</param>
     /// <param name="serverName">The name for SNI: that of the host, unless DANE wants another one (RFC 7672 §8.1); <see langword="null"/> for none.</param>
@@ -52,17 +52,24 @@ internal sealed class ClientHandshake(CertificateOptions options, TimeProvider c
             return new HandshakeResult.Established(tls, tls.SslProtocol, tls.NegotiatedCipherSuite,
                 findings ?? CertificateFindings.Without(CertificateProblems.Missing, "no certificate was examined"), presented);
         }
-        catch (Exception failure) when (failure is AuthenticationException or IOException or OperationCanceledException
-            or System.Net.Sockets.SocketException or ObjectDisposedException or InvalidOperationException or NotSupportedException
-            or System.Security.Cryptography.CryptographicException)
+        catch (Exception failure)
         {
             await tls.DisposeAsync().ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
+            if (!IsOfConnection(failure))
+            {
+                throw;
+            }
+
             return deadline.IsCancellationRequested
                 ? new HandshakeResult.Failed(IsTimeout: true, FormattableString.Invariant($"no TLS handshake within {timeout.TotalSeconds:0.#} s"))
                 : new HandshakeResult.Failed(IsTimeout: false, Describe(failure));
         }
     }
+
+    private static bool IsOfConnection(Exception failure) => failure is AuthenticationException or IOException or OperationCanceledException
+        or System.Net.Sockets.SocketException or ObjectDisposedException or InvalidOperationException or NotSupportedException
+        or System.Security.Cryptography.CryptographicException;
 
     private static CertificateFindings Examine(X509Certificate? certificate, X509Chain? chain, DomainName? host, DateTimeOffset now)
     {

@@ -135,17 +135,7 @@ internal sealed class PolicyFetcher : IDisposable
         Stream transport = _openTransport is { } open
             ? await open(host.Value, HttpsPort, cancellationToken).ConfigureAwait(false)
             : await OpenTransportAsync(host, cancellationToken).ConfigureAwait(false);
-        HandshakeResult handshake;
-        try
-        {
-            handshake = await _handshake.RunAsync(transport, host, _timeout, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            await transport.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-
+        HandshakeResult handshake = await _handshake.RunAsync(transport, host, _timeout, cancellationToken).ConfigureAwait(false);
         if (handshake is HandshakeResult.Established up && context.InitialRequestMessage.Options.TryGetValue(Seen.Key, out Seen? seen))
         {
             seen.Certificate = up.Certificate;
@@ -161,7 +151,6 @@ internal sealed class PolicyFetcher : IDisposable
                 throw new FetchException(PolicyFaultKind.CertificateInvalid, Describe(host, refused.Certificate), PolicyFetchCodes.OfCertificate(refused.Certificate));
 
             case HandshakeResult.Failed failed:
-                await transport.DisposeAsync().ConfigureAwait(false);
                 throw new FetchException(failed.IsTimeout ? PolicyFaultKind.Timeout : PolicyFaultKind.TlsFailed, $"TLS with {host} failed: {failed.Reason}", failed.IsTimeout ? "http.timeout" : "host.tls-handshake");
 
             default:

@@ -58,28 +58,20 @@ internal sealed class ReportPoster : IDisposable
     {
         var host = DomainName.Parse(context.DnsEndPoint.Host);
         NetworkStream transport = await OpenAsync(host, context.DnsEndPoint.Port, cancellationToken).ConfigureAwait(false);
-        try
+        switch (await _handshake.RunAsync(transport, host, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false))
         {
-            switch (await _handshake.RunAsync(transport, host, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false))
-            {
-                case HandshakeResult.Established { Certificate.Problems: CertificateProblems.None, Stream: SslStream stream }:
-                    return stream;
+            case HandshakeResult.Established { Certificate.Problems: CertificateProblems.None, Stream: SslStream stream }:
+                return stream;
 
-                case HandshakeResult.Established refused:
-                    await refused.Stream.DisposeAsync().ConfigureAwait(false);
-                    throw new IOException($"its certificate is not valid for it ({refused.Certificate.Problems})");
+            case HandshakeResult.Established refused:
+                await refused.Stream.DisposeAsync().ConfigureAwait(false);
+                throw new IOException($"its certificate is not valid for it ({refused.Certificate.Problems})");
 
-                case HandshakeResult.Failed failed:
-                    throw new IOException("TLS failed: " + failed.Reason);
+            case HandshakeResult.Failed failed:
+                throw new IOException("TLS failed: " + failed.Reason);
 
-                default:
-                    throw new System.Diagnostics.UnreachableException();
-            }
-        }
-        catch
-        {
-            await transport.DisposeAsync().ConfigureAwait(false);
-            throw;
+            default:
+                throw new System.Diagnostics.UnreachableException();
         }
     }
 

@@ -10,7 +10,7 @@ internal static class Usage
     public static IReadOnlyList<string> FaultsOf(ParseResult parsed, IReadOnlyList<string> args)
     {
         CommandResult command = parsed.CommandResult;
-        if (command.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [[not '-', ..], ..] && parsed.Tokens.All(token => token.Type != TokenType.Directive))
+        if (NamesNoCommand(parsed, command.Command))
         {
             // Whose options the others are shows only when the command is known.
             return [Commands(parsed, command.Command)];
@@ -43,6 +43,10 @@ internal static class Usage
         (string Word, int Distance)[] near = [.. known.Select(one => (one, Distance(word, one))).OrderBy(one => one.Item2)];
         return near.Length > 0 && near[0].Distance <= Math.Max(1, word.Length / 3) ? near[0].Word : null;
     }
+
+    /// <summary>Whether a command was to follow, and what stands there is none: a word that is no option.</summary>
+    private static bool NamesNoCommand(ParseResult parsed, Command command) =>
+        command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [[not '-', ..], ..] && parsed.Tokens.All(token => token.Type != TokenType.Directive);
 
     /// <summary>What begins with a hyphen is an option or a slip, never data, unless it stands behind <c>--</c>.</summary>
     private static IEnumerable<string> Strangers(ParseResult parsed, IReadOnlyList<string> args)

@@ -32,6 +32,7 @@ public sealed class DnsClientResolver : IDnsResolver
     private readonly TimeProvider _clock;
     private readonly SilentServers _silent;
     private readonly IPAddress[] _trusted;
+    private readonly bool _isSecurityAsked;
     private readonly bool _useTcpOnly;
     // Holds one for each look-up that has a connection: a semaphore that nobody has to dispose.
     private readonly Channel<bool> _turns = Channel.CreateBounded<bool>(MaxConnections);
@@ -46,7 +47,7 @@ public sealed class DnsClientResolver : IDnsResolver
 
     /// <param name="options">Servers and time-outs; copied.</param>
     /// <param name="clock">The clock that the time-outs run by; the system's unless given.</param>
-    /// <param name="isSecurityAsked">Whether the AD bit is to count, which it does only over TCP.</param>
+    /// <param name="isSecurityAsked">Whether the AD bit is to count, which it does only over TCP and from resolvers that are believed.</param>
     internal DnsClientResolver(DnsOptions options, TimeProvider? clock, bool isSecurityAsked)
     {
         _clock = clock ?? TimeProvider.System;
@@ -55,6 +56,7 @@ public sealed class DnsClientResolver : IDnsResolver
         IPEndPoint[] servers = [.. options.Servers];
         _queryTimeout = options.QueryTimeout;
         _trusted = [.. options.TrustedResolvers];
+        _isSecurityAsked = isSecurityAsked;
         _useTcpOnly = options.UseTcpOnly || isSecurityAsked;
         // Late, because finding the system's resolvers reads its configuration.
         _client = new Lazy<LookupClient>(() => new LookupClient(servers.Length > 0 ? new LookupClientOptions(servers) : new LookupClientOptions()));
@@ -87,7 +89,7 @@ public sealed class DnsClientResolver : IDnsResolver
     {
         try
         {
-            return [.. NameServer.ResolveNameServers(skipIPv6SiteLocal: true, fallbackToGooglePublicDns: false).Select(server => IPAddress.Parse(server.Address))];
+            return [.. NameServer.ResolveNameServers(skipIPv6SiteLocal: true, fallbackToGooglePublicDns: false).Select(AddressOf)];
         }
         catch (InvalidOperationException)
         {
@@ -154,7 +156,7 @@ public sealed class DnsClientResolver : IDnsResolver
             }
 
             // DnsClient does not look where a datagram comes from.
-            authenticated &= _useTcpOnly && response.Header.IsAuthenticData && ResolverTrust.Believes(IPAddress.Parse(response.NameServer.Address), _trusted);
+            authenticated &= _useTcpOnly && response.Header.IsAuthenticData && ResolverTrust.Believes(AddressOf(response.NameServer), _trusted);
             for (; type != QueryType.CNAME && aliases <= MaxAliases && AliasOf(response, owner) is { } alias; aliases++)
             {
                 timeToLive = Min(timeToLive, TimeSpan.FromSeconds(alias.InitialTimeToLive));
@@ -196,6 +198,12 @@ public sealed class DnsClientResolver : IDnsResolver
     {
         string? lastFault = null;
         NameServer[] servers = _silent.Last(_client.Value.NameServers);
+        if (_isSecurityAsked && ResolverTrust.Fault([.. servers.Select(AddressOf)], _trusted) is { } untrusted)
+        {
+            // The system's resolvers may have changed since the program began.
+            return (null, untrusted);
+        }
+
         for (int tries = 0; tries < Tries && servers.Length > 0; tries++)
         {
             var silent = new List<NameServer>();
@@ -281,6 +289,8 @@ public sealed class DnsClientResolver : IDnsResolver
     }
 
     private static bool IsClosed(Exception failure) => failure is DnsResponseException { InnerException: TimeoutException or IOException };
+
+    private static IPAddress AddressOf(NameServer server) => IPAddress.Parse(server.Address);
 
     private static string? Reject(IDnsQueryResponse response, DomainName asked, QueryType type)
     {

@@ -24,6 +24,17 @@ public sealed class ResolverTrustTests
     public void Resolvers_on_this_host_are_believed_and_others_when_they_are_named(string resolver, string trusted, bool believed) =>
         Assert.That(ResolverTrust.Believes(IPAddress.Parse(resolver), trusted.Length == 0 ? [] : [IPAddress.Parse(trusted)]), Is.EqualTo(believed));
 
+    /// <summary>DANE-01. The system's resolvers may change while the program runs: one that is not believed must not turn DANE off by its answers.</summary>
+    [Test]
+    public async Task A_resolver_that_is_not_believed_is_not_asked_where_security_depends_on_it()
+    {
+        var options = new DnsOptions();
+        options.Servers.Add(new IPEndPoint(IPAddress.Loopback, 1));
+        options.TrustedResolvers.Add(IPAddress.Parse("192.0.2.53"));
+        DnsAnswer<MxRecord> answer = await new DnsClientResolver(options, null, isSecurityAsked: true).LookUpMxAsync(DomainName.Parse("example.com"), CancellationToken.None);
+        Assert.That(answer, Is.InstanceOf<DnsAnswer<MxRecord>.Unavailable>().With.Property("Reason").StartsWith("the word of 127.0.0.1 on DNSSEC does not count"));
+    }
+
     /// <summary>DANE-01. RFC 7672 §2.1.</summary>
     [Test]
     public void Dane_with_a_resolver_that_is_not_believed_is_an_error_that_says_what_to_do()

@@ -300,9 +300,8 @@ public sealed class RecordLookupTests
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
         internet.Dns.Txt("example.test", "over TCP");
-        using var relay = new TcpRelay(internet.Dns.EndPoint, together: 1);
-        using var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        udp.Bind(relay.EndPoint);
+        (TcpRelay relay, Socket udp) = Listen(internet.Dns.EndPoint);
+        using TcpRelay tcp = relay;
         var options = new DnsOptions();
         options.Servers.Add(relay.EndPoint);
 
@@ -328,6 +327,26 @@ public sealed class RecordLookupTests
             catch (Exception over) when (over is SocketException or ObjectDisposedException)
             {
                 // There is an answer.
+            }
+        }
+
+        static (TcpRelay Relay, Socket Udp) Listen(IPEndPoint resolver)
+        {
+            while (true)
+            {
+                var relay = new TcpRelay(resolver, together: 1);
+                var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+                try
+                {
+                    udp.Bind(relay.EndPoint);
+                    return (relay, udp);
+                }
+                catch (SocketException)
+                {
+                    // The port is free for TCP but not for UDP.
+                    relay.Dispose();
+                    udp.Dispose();
+                }
             }
         }
 

@@ -48,12 +48,6 @@ internal sealed class PooledHost
     /// <summary>Notes what came of a session: whether its address is left alone from now on, and with it who waits for it.</summary>
     public void NoteAnswer(IPAddress address, string? slowDown, PoolOptions options, TimeProvider clock)
     {
-        foreach ((IPAddress rested, _) in _backOffs.Where(one => HasRested(one.Value, options, clock)).ToArray())
-        {
-            // A host may have other addresses every time.
-            _backOffs.Remove(rested);
-        }
-
         if (slowDown is null)
         {
             _backOffs.Remove(address);
@@ -63,6 +57,12 @@ internal sealed class PooledHost
         if (options.BackOff == TimeSpan.Zero)
         {
             return;
+        }
+
+        foreach ((IPAddress rested, _) in _backOffs.Where(one => HasRested(one.Value, options, clock)).ToArray())
+        {
+            // A host may have other addresses every time.
+            _backOffs.Remove(rested);
         }
 
         BackOff backOff = BackOff.After(_backOffs.GetValueOrDefault(address), slowDown, options, clock) with { IsBeingTried = false };
@@ -86,7 +86,7 @@ internal sealed class PooledHost
         waiter.TrySetResult(granted);
     }
 
-    private static bool HasRested(BackOff backOff, PoolOptions options, TimeProvider clock) => !backOff.IsBeingTried && backOff.LeftBy(clock) < -options.MaxBackOff;
+    private static bool HasRested(BackOff backOff, PoolOptions options, TimeProvider clock) => backOff.LeftBy(clock) < -options.MaxBackOff;
 
     private static SessionFailure Describe(BackOff backOff, TimeProvider clock) => new(SessionFailureKind.HeldBack, SmtpPhase.Connect, backOff.IsBeingTried
         ? "not tried, as another message is trying whether it still fails: " + backOff.Reason

@@ -96,6 +96,7 @@ public sealed class PoolRulesTests
         host.NoteAnswer(Address, "x", options, clock);
         Assert.That(host.HeldBackBy(clock).Single().Until, Is.EqualTo(Now.AddSeconds(31)), "the second in a row");
         clock.Advance(TimeSpan.FromDays(1));
+        host.NoteTry(Address, isUnderWay: true);
         host.NoteAnswer(other, "x", options, clock);
         host.NoteAnswer(Address, "x", options, clock);
         Assert.That(host.HeldBackBy(clock).Select(one => one.Until), Is.EqualTo([clock.GetUtcNow().AddSeconds(10), clock.GetUtcNow().AddSeconds(10)]));

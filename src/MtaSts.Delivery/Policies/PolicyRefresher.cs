@@ -193,16 +193,17 @@ internal sealed class PolicyRefresher(
             slots.Release();
         }
 
-        if (fault is null || cache.Find(domain) != entry)
+        if (cache.Find(domain) != entry)
         {
             // A new entry has been given its own moment.
             return;
         }
 
+        // Also when nothing failed: there was no room for what was fetched, or it was the end of an earlier fetch.
         DateTimeOffset now = clock.GetUtcNow();
         entry.Failures++;
         Schedule(domain, entry, RefreshRules.AfterFailure(now, policy.ExpiresAt, entry.Failures, random.NextDouble()));
-        if (policy.Policy.Mode != PolicyMode.None && policy.HoldsAt(now))
+        if (fault is not null && policy.Policy.Mode != PolicyMode.None && policy.HoldsAt(now))
         {
             cache.Raise(new PolicyEvent.RefreshFailing(domain, policy, fault, policy.ExpiresAt - now));
         }

@@ -28,7 +28,6 @@ internal static class RelayHost
                 deliverer.EhloName = options.HostName;
                 delivery?.Invoke(deliverer);
             })
-            .AddSqlitePolicyStore(Path.Combine(folder, "policies.db"))
             .AddSqliteQueue(Path.Combine(folder, "queue.db"), queue => queue.MaxMessageSize = options.MaxMessageSize + 4096);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(services => new RelayServer(

@@ -32,7 +32,6 @@ internal static class SignUpApplication
 
         // These lines are all that the mail needs. The queue's host service delivers while the application runs.
         builder.Services.AddMtaStsDelivery(delivery)
-            .AddSqlitePolicyStore(Path.Combine(folder, "policies.db"))
             .AddSqliteQueue(Path.Combine(folder, "queue.db"), queue => queue.DelayNoticeAfter = Timeout.InfiniteTimeSpan)
             .AddQueueNotices(notices => notices.Contact = "help@shop.example");
 

@@ -122,11 +122,11 @@ internal static class Examples
             """,
         ["mta-sts queue bounce"] = """
               mta-sts queue bounce --store queue.db --destination example.com \
+                --host mail.shop.example \
                 --reason "The domain has moved; ask for the new address."
             """,
         ["mta-sts queue drain"] = """
-              mta-sts queue drain --store queue.db --policy-store mta-sts.db \
-                --ehlo mail.shop.example
+              mta-sts queue drain --store queue.db --ehlo mail.shop.example
             """,
         ["mta-sts queue stats"] = """
               mta-sts queue stats --store queue.db --json

@@ -32,7 +32,7 @@ internal static class FileFailures
     public static string Describe(SqliteException failure, string path, bool isKept, bool isReadOnly) => failure.SqliteErrorCode switch
     {
         Corrupt or Error when isKept => $"{path} is damaged ({failure.Message}): stop the program, copy the file with its -wal file aside, and recover it (sqlite3 {path} .recover), or begin with a new one.",
-        Busy or Locked => $"{path} is locked by another program; end that, or give each program its own file.",
+        Busy or Locked => $"{path} is locked by another program, such as a backup or an open SQLite shell: try again, or end what holds it.",
         NotADatabase => $"{path} is no SQLite database; name another file, or move it away.",
         ReadOnly => $"{path} cannot be written to; make the file and its directory writable for this program.",
         Full => $"The disk of {path} is full; make room.",

@@ -50,7 +50,7 @@ public static class MtaStsDeliveryBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         builder.Services.TryAddSingleton<IPolicyStore>(provider =>
-            new SqlitePolicyStore(path + ".policies", provider.GetService<ILogger<SqlitePolicyStore>>(), provider.GetService<TimeProvider>()));
+            new SqlitePolicyStore(SqlitePolicyStore.PathBeside(path), provider.GetService<ILogger<SqlitePolicyStore>>(), provider.GetService<TimeProvider>()));
         builder.Services.TryAddSingleton<IQueueStore>(provider => new SqliteQueueStore(path, provider.GetService<ILogger<SqliteQueueStore>>()));
         return builder.AddQueue(configure);
     }

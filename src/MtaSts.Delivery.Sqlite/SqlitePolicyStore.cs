@@ -36,6 +36,15 @@ public sealed class SqlitePolicyStore : IPolicyStore, IDisposable
     private readonly SqliteFile _file;
     private readonly ILogger _logger;
 
+    /// <summary>Where <c>AddSqliteQueue</c> keeps policies when no other store is registered: beside the queue's file.</summary>
+    /// <param name="queuePath">The queue's file, for example <c>/var/lib/relay/queue.db</c>.</param>
+    /// <exception cref="ArgumentException">The path is empty.</exception>
+    public static string PathBeside(string queuePath)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(queuePath);
+        return queuePath + ".policies";
+    }
+
     /// <summary>Creates a store; the file is opened, and made if there is none, with the first call.</summary>
     /// <param name="path">The file, for example <c>/var/lib/relay/mta-sts.db</c>. Its directory must exist. Two more files appear beside it while it is open.</param>
     /// <param name="logger">Where damage is told; nowhere unless given.</param>

@@ -43,7 +43,7 @@ public sealed class QueueTests : IDisposable
     {
         await EnqueueAsync("jane@good.test");
         await RunAsync("cancel", "--all");
-        Assert.That((await RunAsync("list")).Out, Is.EqualTo("There is no such message in the queue.\n"));
+        Assert.That((await RunAsync("list")).Out, Is.EqualTo("The queue is empty.\n"));
         Assert.That((await RunAsync("stats")).Out, Is.EqualTo("The queue is empty.\n"));
         Assert.That((await RunAsync("list", "--json")).Out, Is.Empty);
     }
@@ -83,13 +83,12 @@ public sealed class QueueTests : IDisposable
     public async Task A_drain_delivers_and_says_what_is_left_and_why()
     {
         QueueId id = await EnqueueAsync("jane@good.test", "joe@bad.test");
-        Ran drained = await RunAsync("drain", "--json", "--ehlo", "mail.shop.example");
+        Ran drained = await RunAsync("drain", "--no-policies", "--json", "--ehlo", "mail.shop.example");
         Assert.That(drained.Out, Does.StartWith("""{"messages":1,"due":0,"waiting":1,"delivering":0,"held":0,"oldestAt":"2026-01-15T12:00:00"""), drained.Error);
         Assert.That(drained.Code, Is.EqualTo(3));
         Assert.That(_internet.Messages.Single().Recipients, Is.EqualTo((string[])["jane@good.test"]));
         Ran shown = await RunAsync("show", id.ToString());
-        // That its policy was seen for the first time may have called for another try.
-        Assert.That(shown.Out.ReplaceLineEndings(" "), Does.Contain("jane@good.test  delivered, 1 try").And.Match("joe@bad.test  waiting, (1 try|2 tries), next ").And.Contain("mode enforce, id 20260115")
+        Assert.That(shown.Out.ReplaceLineEndings(" "), Does.Contain("jane@good.test  delivered, 1 try").And.Contain("joe@bad.test  waiting, 1 try, next ").And.Contain("mode enforce, id 20260115")
             .And.Contain("→ The recipient's administrator must renew the MX host's certificate."));
         JsonElement last = (await RunAsync("show", "--json", id.ToString())).Objects.Single().GetProperty("recipients")[1].GetProperty("lastAttempt");
         Assert.That((last.GetProperty("status").GetString(), last.GetProperty("failure").GetString(), last.GetProperty("stage").GetString(), last.GetProperty("mxHost").GetString()),
@@ -98,9 +97,36 @@ public sealed class QueueTests : IDisposable
         Assert.That((await RunAsync("stats")).Out.ReplaceLineEndings(" "), Does.StartWith("1 messages, the oldest of 2026-01-15 12:00 UTC: 0 deliveries due, 1 waiting, 0 under way, 0 held."));
 
         _internet.MxHost("mx1.bad.test").Certificate(certificate => certificate.Names("mx1.bad.test"));
-        Ran again = await RunAsync("drain", "--ehlo", "mail.shop.example");
+        Ran again = await RunAsync("drain", "--no-policies", "--ehlo", "mail.shop.example");
         Assert.That((again.Code, again.Out), Is.EqualTo((0, "The queue is empty.\n")), again.Error);
         Assert.That(_internet.Messages, Has.Count.EqualTo(2));
+    }
+
+    /// <summary>Whoever hides the policy must not get the mail by way of an operator who drains the queue.</summary>
+    [Test]
+    public async Task A_drain_goes_by_the_policies_that_are_kept_beside_the_queue()
+    {
+        await EnqueueAsync("joe@bad.test");
+        await using (var learnt = _internet.CreateDeliverer(policyStore: new SqlitePolicyStore(SqlitePolicyStore.PathBeside(_store))))
+        {
+            await learnt.Policies.RefreshAsync(DomainName.Parse("bad.test"));
+        }
+
+        _internet.Domain("bad.test").NoRecord().PolicyHost.Down();
+        Ran drained = await RunAsync("drain");
+        Assert.That((drained.Code, _internet.Messages.Count), Is.EqualTo((3, 0)), drained.Error);
+        Assert.That((await RunAsync("drain", "--no-policies")).Code, Is.Zero);
+        Assert.That(_internet.Messages, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_drain_without_policies_must_be_meant()
+    {
+        await EnqueueAsync("joe@bad.test");
+        Ran drained = await RunAsync("drain");
+        Assert.That((drained.Code, drained.Error), Is.EqualTo((2, $"There is no {_store}.policies: name the file that keeps the program's policies by --policy-store, or write --no-policies if none does; a host that a known policy forbids would get the mail.\n")));
+        Assert.That((await RunAsync("drain", "--no-policies", "--policy-store", "x.db")).Error, Is.EqualTo("--no-policies and --policy-store contradict each other; write one of them.\n"));
+        Assert.That((await RunAsync("stats")).Out, Does.Contain("1 deliveries due"));
     }
 
     [Test]
@@ -122,7 +148,7 @@ public sealed class QueueTests : IDisposable
     public async Task Waiting_mail_is_made_due()
     {
         QueueId id = await EnqueueAsync("joe@bad.test");
-        await RunAsync("drain");
+        await RunAsync("drain", "--no-policies");
         Assert.That((await RunAsync("retry", id.ToString())).Out, Is.EqualTo($"{id}: 1 delivery due at once\n"));
         Assert.That((await RunAsync("list", "--json")).Objects.Single().GetProperty("nextTryAt").GetDateTimeOffset(), Is.EqualTo(_internet.Clock.GetUtcNow()));
     }
@@ -134,7 +160,7 @@ public sealed class QueueTests : IDisposable
         Assert.That((await RunAsync("bounce", "--all", "--reason", "The domain has moved.", "--host", "mail.shop.example")).Out, Is.EqualTo("1 delivery given up\n"));
         JsonElement notice = (await RunAsync("list", "--json", "--sender", "")).Objects.Single();
         Assert.That((notice.GetProperty("isNotice").GetBoolean(), notice.GetProperty("sender").GetString()), Is.EqualTo((true, "")));
-        Assert.That((await RunAsync("drain")).Code, Is.Zero);
+        Assert.That((await RunAsync("drain", "--no-policies")).Code, Is.Zero);
         string delivered = Encoding.UTF8.GetString(_internet.Messages.Single().Content.Span).ReplaceLineEndings(" ");
         Assert.That(delivered, Does.Contain("Reporting-MTA: dns; mail.shop.example").And.Contain("out of its queue:     The domain has moved."));
     }
@@ -142,7 +168,7 @@ public sealed class QueueTests : IDisposable
     [TestCase("retry")]
     [TestCase("hold")]
     [TestCase("cancel")]
-    [TestCase("bounce --reason x")]
+    [TestCase("bounce --reason x --host mail.shop.example")]
     public async Task An_order_does_not_guess_what_is_meant(string command)
     {
         await EnqueueAsync("jane@good.test");
@@ -159,7 +185,7 @@ public sealed class QueueTests : IDisposable
     [TestCase("list --recipient nobody", "'nobody' is no mail address; write one such as jane@example.com.\n")]
     [TestCase("list --limit -1", "--limit is 0 or more.\n")]
     [TestCase("show --message 1 2", "--message goes with one queue id, and without --json.\n")]
-    [TestCase("bounce 1 --reason \t", "--reason goes into the notice to the sender: 1 to 500 characters, without control characters.\n")]
+    [TestCase("bounce 1 --host mail.shop.example --reason \t", "--reason goes into the notice to the sender: 1 to 500 characters, without control characters.\n")]
     [TestCase("bounce 1 --reason x --host a..b", "--host 'a..b' is no host name; write one such as mx1.example.com.\n")]
     [TestCase("bounce 1 --reason x --host localhost", "--host 'localhost' is no full name; write one such as mail.example.com.\n")]
     public async Task A_slip_has_one_line(string command, string message)

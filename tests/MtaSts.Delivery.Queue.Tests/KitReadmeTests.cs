@@ -32,7 +32,7 @@ public sealed class KitReadmeTests
         internet.MxHost("mx1.example.test").Certificate(c => c.Names("mx1.example.test"));
         while (await queue.FindAsync(id) is not null)
         {
-            if ((await queue.CountAsync()).Delivering == 0)                        // time stands still while it is being tried
+            if (await queue.CountAsync() is { Due: 0, Delivering: 0 })             // time stands still while it is being tried
             {
                 internet.Clock.Advance(TimeSpan.FromMinutes(5));                   // the next try comes after half an hour
             }

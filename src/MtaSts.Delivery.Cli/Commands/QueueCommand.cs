@@ -67,7 +67,7 @@ internal static class QueueCommand
                 while (from is not null && listed < most);
                 if (!parsed.GetValue(json) && (listed == 0 || from is not null))
                 {
-                    Common.Paper(around).Paragraph(0, listed == 0 ? "There is no such message in the queue." : string.Create(CultureInfo.InvariantCulture, $"{listed} messages are listed, and there are more: see --limit."));
+                    Common.Paper(around).Paragraph(0, listed == 0 ? wanted == QueueFilter.All ? "The queue is empty." : "There is no such message in the queue." : string.Create(CultureInfo.InvariantCulture, $"{listed} messages are listed, and there are more: see --limit."));
                 }
 
                 return ExitCode.Good;

@@ -13,17 +13,18 @@ internal static class QueueDrainCommand
     public static Command Create(Surroundings around)
     {
         (Option<string> store, Option<string?> policies, Option<bool> json) = (QueueFile.Option(), PolicyStoreFile.Option(), Common.JsonOption());
-        policies.Description = "The file that keeps the program's policies; without it this call knows none.";
+        policies.Description = "The file that keeps the program's policies; unless given, the one beside the queue with .policies behind its name.";
+        var none = new Option<bool>("--no-policies") { Description = "Begin without policies, as the program keeps none in a file: a host that a policy forbids gets the mail while that policy cannot be fetched." };
         var connection = new ConnectionOptions();
-        var command = new Command("drain", "Tries all mail that waits once, in this process, and says what is left; where no server talks about mail, that is found out by the first tries. Give it the program's policies, EHLO name and, where that has DANE on, --dane --dns; it knows none of its overrides.") { store, policies, json };
+        var command = new Command("drain", "Tries all mail that waits once, in this process, and says what is left; where no server talks about mail, that is found out by the first tries. Give it the program's policies, EHLO name and, where that has DANE on, --dane --dns; it knows none of its overrides.") { store, policies, none, json };
         connection.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             MailDelivererOptions options = (await connection.ReadAsync(parsed, around, cancellationToken).ConfigureAwait(false))();
-            using SqlitePolicyStore? known = parsed.GetValue(policies) is { } path ? PolicyStoreFile.Open(path, mustExist: true, around) : null;
             SqliteQueueStore kept = QueueFile.Open(parsed.GetValue(store)!);
             await using (kept.ConfigureAwait(false))
             {
+                using SqlitePolicyStore? known = Policies(parsed.GetValue(store)!, parsed.GetValue(policies), parsed.GetValue(none)) is { } path ? PolicyStoreFile.Open(path, mustExist: true, around) : null;
                 var deliverer = new MailDeliverer(options, around.Clock, policyStore: known);
                 await using (deliverer.ConfigureAwait(false))
                 {
@@ -36,6 +37,16 @@ internal static class QueueDrainCommand
         });
         return command;
     }
+
+    /// <summary>Where the policies are by which the mail waits: whoever drains without them hands it to the hosts that they forbid.</summary>
+    private static string? Policies(string store, string? named, bool isNone) => (named, isNone) switch
+    {
+        (not null, true) => throw new UsageException("--no-policies and --policy-store contradict each other; write one of them."),
+        (null, true) => null,
+        (null, false) when !File.Exists(SqlitePolicyStore.PathBeside(store)) => throw new UsageException(
+            $"There is no {SqlitePolicyStore.PathBeside(store)}: name the file that keeps the program's policies by --policy-store, or write --no-policies if none does; a host that a known policy forbids would get the mail."),
+        _ => named ?? SqlitePolicyStore.PathBeside(store),
+    };
 
     private static async Task<QueueCounts> DrainAsync(Surroundings around, SqliteQueueStore store, MailDeliverer deliverer, string? ehlo, CancellationToken cancellationToken)
     {

@@ -26,13 +26,13 @@ internal static class QueueOrderCommands
     public static Command Bounce(Surroundings around)
     {
         var reason = new Option<string>("--reason") { Description = "Why, in words for the sender.", HelpName = "TEXT", Required = true };
-        var host = new Option<string?>("--host") { Description = "This host's name in the notices; the system's unless given.", HelpName = "NAME" };
+        var host = new Option<string>("--host") { Description = "This host's name in the notices, which come from MAILER-DAEMON there; the notice options of the program that owns the queue are not known here.", HelpName = "NAME", Required = true };
         Command command = Order(around, "bounce", "Gives mail up and tells its senders.", "given up",
             (parsed, queue, filter, cancellationToken) => queue.DropAsync(filter, Reason(parsed.GetValue(reason)!), cancellationToken),
             parsed =>
             {
                 _ = Reason(parsed.GetValue(reason)!);
-                return new NoticeOptions { ReportingMta = parsed.GetValue(host) is { } name ? FullName(name) : null };
+                return new NoticeOptions { ReportingMta = FullName(parsed.GetValue(host)!) };
             });
         command.Options.Add(reason);
         command.Options.Add(host);

@@ -13,10 +13,10 @@ internal sealed class DestinationWaker(IQueueStore store, StoreState state, Sign
 
     private readonly ConcurrentQueue<string> _changedPolicies = new();
 
-    /// <summary>Takes note of a policy that is new: what waited because of the one before may go.</summary>
+    /// <summary>Takes note of a policy that has changed: what waited because of the one before may go. A first one only forbids.</summary>
     public void Note(PolicyEvent happened)
     {
-        if (happened is PolicyEvent.Changed or PolicyEvent.FirstSeen)
+        if (happened is PolicyEvent.Changed)
         {
             _changedPolicies.Enqueue(happened.PolicyDomain.Value);
             work.Raise();

@@ -32,6 +32,7 @@ public static class QueueStoreContract
         new("priority comes first, then time", PriorityComesFirst),
         new("a destination has no more leases than it may", DestinationsHaveLimits),
         new("a destination that fails is left alone, and then has one lease", AFailingDestinationIsLeftAlone),
+        new("a destination is left alone from the moment at which it is known to fail", AFailureIsKnownAtOnce),
         new("what has expired is leased also while its destination is left alone", WhatHasExpiredIsLeased),
         new("deferred recipients wait, finished ones are kept until the last", DeferredRecipientsWait),
         new("a finished message is gone with everything", AFinishedMessageIsGone),
@@ -190,6 +191,23 @@ public static class QueueStoreContract
         Expect((await LeaseAsync(store, Noon.AddMinutes(11)).ConfigureAwait(false)).Count, 0, "leases beside the one that tries");
         await FinishAsync(store, probe, new DestinationState("a.test", 0, null, null)).ConfigureAwait(false);
         Expect((await LeaseAsync(store, Noon.AddMinutes(12)).ConfigureAwait(false)).Count, 3, "leases when it does well");
+    }
+
+    private static async Task AFailureIsKnownAtOnce(StoreOpening<IQueueStore> open)
+    {
+        IQueueStore store = open.Open();
+        for (int i = 0; i < 5; i++)
+        {
+            string destination = $"a{i}.test";
+            await store.AddAsync(New("a@" + destination)).ConfigureAwait(false);
+            await store.AddAsync(New("b@" + destination)).ConfigureAwait(false);
+            QueueLease lease = (await LeaseAsync(store, max: 1).ConfigureAwait(false)).Single();
+            // All three are begun before the first has ended, so that a store which puts changes together does so here.
+            Task<QueueId> before = store.AddAsync(New("c@late.test") with { Octets = new byte[4 << 20], NextTry = Noon.AddDays(1) });
+            Task end = DeferAsync(store, lease, Noon.AddHours(1), new DestinationState(destination, 1, Noon.AddMinutes(10), Refused));
+            Expect((await LeaseAsync(store).ConfigureAwait(false)).Count, 0, "leases where a try has just failed");
+            await Task.WhenAll(before, end).ConfigureAwait(false);
+        }
     }
 
     private static async Task WhatHasExpiredIsLeased(StoreOpening<IQueueStore> open)

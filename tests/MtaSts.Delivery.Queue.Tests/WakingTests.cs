@@ -12,7 +12,7 @@ public sealed class WakingTests : IAsyncDisposable
 {
     private readonly TaskCompletionSource _handedOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly CancellationTokenSource _ended = new();
+    private CancellationTokenSource _ended = null!;
     private Rig _rig = null!;
     private HookedStore _store = null!;
     private MailQueue _queue = null!;
@@ -52,17 +52,13 @@ public sealed class WakingTests : IAsyncDisposable
                 return next();
             },
         };
-        _queue = new MailQueue(_store, _rig.Deliverer, new QueueOptions { MaxConcurrentPerDestination = 1, PollInterval = TimeSpan.FromMinutes(1) }, _rig.Notices, clock: _rig.Clock);
-        _running = _queue.RunAsync(_ended.Token);
+        Start(perDestination: 1);
     }
 
     public async ValueTask DisposeAsync()
     {
         _released.TrySetResult();
-        await _ended.CancelAsync();
-        await _running;
-        _queue.Dispose();
-        _ended.Dispose();
+        await StopAsync();
         await _rig.DisposeAsync();
     }
 
@@ -86,6 +82,20 @@ public sealed class WakingTests : IAsyncDisposable
         await Patience.UntilAsync(() => Volatile.Read(ref _looks) > before);
         _released.SetResult();
         await Patience.UntilAsync(() => _rig.Internet.MxHost("mx.other.test").Messages.Any(message => message.Recipients.Contains("sam@other.test")));
+    }
+
+    [Test]
+    public async Task An_order_for_what_is_being_tried_is_carried_out_when_the_try_ends()
+    {
+        await StopAsync();
+        Start(perDestination: 2);
+        _rig.Internet.MxHost("mx.other.test").On(SmtpPhase.Rcpt, SmtpFault.Reply("451 4.3.0 Later"));
+        await HandOverAsync("joe@other.test");
+        int before = Volatile.Read(ref _begun);
+        Assert.That(await _queue.CancelAsync(QueueFilter.All), Is.EqualTo(1));
+        await Patience.UntilAsync(() => Volatile.Read(ref _looks) > before);
+        _released.SetResult();
+        await Patience.UntilAsync(async () => (await _queue.CountAsync()).Messages == 0);
     }
 
     [Test]
@@ -115,6 +125,21 @@ public sealed class WakingTests : IAsyncDisposable
         await HandOverAsync("jane@example.test");
         _released.SetResult();
         await Patience.UntilAsync(() => _rig.Internet.MxHost("mx.sender.example").Messages.Count > 0);
+    }
+
+    private void Start(int perDestination)
+    {
+        _ended = new CancellationTokenSource();
+        _queue = new MailQueue(_store, _rig.Deliverer, new QueueOptions { MaxConcurrentPerDestination = perDestination, PollInterval = TimeSpan.FromMinutes(1) }, _rig.Notices, clock: _rig.Clock);
+        _running = _queue.RunAsync(_ended.Token);
+    }
+
+    private async Task StopAsync()
+    {
+        await _ended.CancelAsync();
+        await _running;
+        _queue.Dispose();
+        _ended.Dispose();
     }
 
     /// <summary>Has a message leased as it comes, whose delivery is not begun before it is released: its destination is busy until then.</summary>

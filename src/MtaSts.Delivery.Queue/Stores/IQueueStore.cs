@@ -5,7 +5,8 @@ namespace MtaSts.Delivery.Queue.Stores;
 /// <para>A message is kept once, and its recipients apart, in <em>deliveries</em>: those in one domain, in the order of the envelope, at most 1,000 to a delivery. A delivery is what is leased.</para>
 /// <para>Every change happens wholly or not at all, and is seen by others when its task ends; several processes may use one store. It is durable then, too, but for leases and signs of life, which need
 /// only outlive the process: after the end of the power nobody works. Moments are given by the caller and are kept to the millisecond or finer.
-/// A message leaves the store when the last of its recipients is finished.</para>
+/// A message leaves the store when the last of its recipients is finished. What one caller begins first takes effect first: a worker looks for work while the end of a lease is on its way, and what it
+/// does not find then waits for the next look (<see cref="QueueOptions.PollInterval"/>).</para>
 /// <para>A store that cannot do what it is asked throws a <see cref="QueueException"/> that says why and what to do, and has then changed nothing, except where the
 /// call was cancelled or the connection was lost: then it may have.</para>
 /// </remarks>

@@ -307,8 +307,9 @@ internal sealed class QueueWorker(
 
             completion = ending.WithNotices(completion, tried, content);
             await SaveAsync(completion, taken, cutOff).ConfigureAwait(false);
-            if (completion.Notices.Count > 0)
+            if (completion.Notices.Count > 0 || completion.Results.Any(result => result.State == RecipientState.Waiting))
             {
+                // Also for what stays: an order may have come meanwhile.
                 work.Raise();
             }
         }

@@ -121,7 +121,8 @@ internal sealed class QueueLeases(Statements sql, QueueLanes lanes, QueueWorkers
             foreach ((long readyAt, string destination) in ready)
             {
                 (DestinationState state, long leased) = lanes.Destination(destination);
-                long free = Math.Min(MaxOf(state, request) - leased, request.Max - leases.Count);
+                // Its lane may have been found ready before this very transaction learnt that it fails.
+                long free = state.NotBefore > request.Now ? 0 : Math.Min(MaxOf(state, request) - leased, request.Max - leases.Count);
                 while (free > 0)
                 {
                     List<long> due = sql.Rows(

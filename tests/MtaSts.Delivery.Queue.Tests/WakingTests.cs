@@ -89,8 +89,8 @@ public sealed class WakingTests : IAsyncDisposable
     {
         await StopAsync();
         Start(perDestination: 2);
-        _rig.Internet.MxHost("mx.other.test").On(SmtpPhase.Rcpt, SmtpFault.Reply("451 4.3.0 Later"));
         await HandOverAsync("joe@other.test");
+        _rig.Internet.MxHost("mx.other.test").On(SmtpPhase.Rcpt, SmtpFault.Reply("451 4.3.0 Later"));
         int before = Volatile.Read(ref _begun);
         Assert.That(await _queue.CancelAsync(QueueFilter.All), Is.EqualTo(1));
         await Patience.UntilAsync(() => Volatile.Read(ref _looks) > before);

@@ -22,6 +22,8 @@ internal static class FileSalvage
             return;
         }
 
+        // One transaction: a million rows wait for the disk once.
+        using SqliteTransaction transaction = fresh.BeginTransaction(deferred: false);
         foreach (object[] one in others)
         {
             fresh.Execute((string)one[2]);
@@ -33,6 +35,7 @@ internal static class FileSalvage
 
         // Last: a component counts as there when its tables are.
         Copy("schema");
+        transaction.Commit();
 
         void Copy(string table)
         {

@@ -307,6 +307,8 @@ public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
     /// <summary>Copies what can be read, table by table, each as far as it goes.</summary>
     private static void Salvage(SqliteConnection damaged, SqliteConnection fresh)
     {
+        // One transaction: a million rows wait for the disk once.
+        using SqliteTransaction transaction = fresh.BeginTransaction(deferred: false);
         foreach ((string table, string[] columns) in Salvageable)
         {
             using SqliteCommand insert = Command(fresh, $"INSERT OR IGNORE INTO {table} VALUES ({string.Join(", ", columns.Select(column => "$" + column))})");
@@ -327,6 +329,8 @@ public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
                 // As far as it goes; the next table may be whole.
             }
         }
+
+        transaction.Commit();
     }
 
     /// <summary>A row whose values the damage turned into something else does not keep the others.</summary>

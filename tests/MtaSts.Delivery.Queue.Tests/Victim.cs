@@ -38,6 +38,9 @@ internal static class Victim
         var options = new MailDelivererOptions { EhloName = "sender.example" };
         options.Dns.Servers.Add(IPEndPoint.Parse(lines[2]));
         options.Network.EndPointMap = asked => map.GetValueOrDefault(asked.ToString(), new IPEndPoint(IPAddress.Loopback, 1));
+        // The deliverer's own clock is no faster than time, and a host is to be left alone for as long as the queue would see it.
+        options.Pool.BackOff /= Speed;
+        options.Pool.MaxBackOff /= Speed;
         options.Certificates.TrustAnchors = new X509Certificate2Collection(X509CertificateLoader.LoadCertificate(Convert.FromBase64String(lines[3])));
         (int first, int count) = (int.Parse(arguments[2], CultureInfo.InvariantCulture), int.Parse(arguments[3], CultureInfo.InvariantCulture));
 

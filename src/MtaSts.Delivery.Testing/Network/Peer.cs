@@ -36,6 +36,9 @@ internal sealed class Peer(Socket socket, FakeNetwork network) : IAsyncDisposabl
     /// <summary>The client can do nothing but wait: its time passes until the returned hold is disposed.</summary>
     public ClockPump.Hold Wait() => network.Pump.Take(_visit);
 
+    /// <inheritdoc cref="Visit.Rest"/>
+    public void Rest() => _visit.Rest();
+
     /// <summary>Keeps the client waiting for a simulated time.</summary>
     public Task DelayAsync(TimeSpan simulated) => network.Pump.DelayAsync(simulated, _visit, network.Ended);
 

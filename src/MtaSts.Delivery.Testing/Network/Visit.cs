@@ -3,6 +3,9 @@ namespace MtaSts.Delivery.Testing.Network;
 /// <summary>A connection as the clock sees it: its client waits for the server, is at work, or has fallen idle.</summary>
 internal sealed class Visit(ClockPump pump) : IDisposable
 {
+    // A sign so long ago that no patience reaches it.
+    private const long Never = long.MinValue / 2;
+
     private int _waits;
     private long _lastSign = pump.Turn;
 
@@ -12,6 +15,9 @@ internal sealed class Visit(ClockPump pump) : IDisposable
         Interlocked.Exchange(ref _lastSign, pump.Turn);
         pump.NoteActivity();
     }
+
+    /// <summary>The client has what it came for, and nothing is to be concluded from the connection that it keeps, until it says something again.</summary>
+    public void Rest() => Interlocked.Exchange(ref _lastSign, Never);
 
     /// <summary>One hold more or less; under the pump's lock.</summary>
     public void Waits(int change) => _waits += change;

@@ -152,6 +152,9 @@ internal sealed class DnsServer : IDisposable
             BinaryPrimitives.WriteUInt16BigEndian(framed, (ushort)reply.Length);
             reply.CopyTo(framed, 2);
             await peer.WriteAsync(framed).ConfigureAwait(false);
+
+            // A resolver keeps its connection for a while; its time goes on as after an answer over UDP.
+            peer.Rest();
         }
     }
 

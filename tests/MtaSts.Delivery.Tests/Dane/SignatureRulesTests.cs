@@ -9,12 +9,15 @@ public sealed class SignatureRulesTests
 {
     private static readonly string[] Algorithms = ["RSA PKCS#1 SHA256", "RSA PKCS#1 SHA384", "RSA PKCS#1 SHA512", "RSA PSS SHA256", "RSA PSS SHA384", "RSA PSS SHA512", "ECDSA P-256 SHA256", "ECDSA P-384 SHA384", "ECDSA P-521 SHA512"];
 
+    // Their making takes longer than all that is done with them.
+    private static readonly RSA[] RsaKeys = [RSA.Create(2048), RSA.Create(2048)];
+
     /// <summary>DANE-11. RFC 7671 §5.2.3: an anchor that is a bare key.</summary>
     [TestCaseSource(nameof(Algorithms))]
     public void A_certificate_is_found_to_be_signed_by_its_issuers_key_and_by_no_other(string algorithm)
     {
-        (byte[] certificate, byte[] key) = Signed(algorithm);
-        (byte[] other, byte[] otherKey) = Signed(algorithm);
+        (byte[] certificate, byte[] key) = Signed(algorithm, RsaKeys[0]);
+        (byte[] other, byte[] otherKey) = Signed(algorithm, RsaKeys[1]);
         byte[] changed = [.. certificate];
         // Within the serial number, which every certificate has near its start.
         changed[18] ^= 1;
@@ -30,7 +33,7 @@ public sealed class SignatureRulesTests
     [Test]
     public void Sha1_does_not_count()
     {
-        using var key = RSA.Create(2048);
+        RSA key = RsaKeys[0];
         var request = new CertificateRequest("CN=x", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         byte[] certificate = request.Create(request.SubjectName, new OldGenerator(key), TestChain.Begin, TestChain.End, [1]).RawData;
         Assert.That(SignatureRules.IsSignedBy(certificate, key.ExportSubjectPublicKeyInfo()), Is.False);
@@ -48,7 +51,7 @@ public sealed class SignatureRulesTests
             Assert.That(SignatureRules.IsSignedBy(Array.Empty<byte>(), key), Is.False);
         });
 
-    private static (byte[] Certificate, byte[] Key) Signed(string algorithm)
+    private static (byte[] Certificate, byte[] Key) Signed(string algorithm, RSA rsa)
     {
         HashAlgorithmName hash = new(algorithm[^6..]);
         var subject = new X500DistinguishedName("CN=x");
@@ -58,7 +61,6 @@ public sealed class SignatureRulesTests
             return (new CertificateRequest(subject, ec, hash).CreateSelfSigned(TestChain.Begin, TestChain.End).RawData, ec.ExportSubjectPublicKeyInfo());
         }
 
-        using var rsa = RSA.Create(2048);
         RSASignaturePadding padding = algorithm.Contains("PSS", StringComparison.Ordinal) ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1;
         return (new CertificateRequest(subject, rsa, hash, padding).CreateSelfSigned(TestChain.Begin, TestChain.End).RawData, rsa.ExportSubjectPublicKeyInfo());
     }

@@ -11,7 +11,7 @@ namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>The certificates of MX hosts. RFC 8461 §4.2, RFC 9525.</summary>
 [Parallelizable(ParallelScope.All)]
-public sealed class CertificateTests
+public sealed class CertificateTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private const string Mx1 = "mx1.example.test";
 

@@ -9,7 +9,7 @@ namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>The message as it arrives. RFC 5321 §2.3.8, §4.5.2.</summary>
 [Parallelizable(ParallelScope.All)]
-public sealed class ContentTests
+public sealed class ContentTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private const string Mx1 = "mx1.example.test";
     private const string Header = "Subject: x\r\n\r\n";

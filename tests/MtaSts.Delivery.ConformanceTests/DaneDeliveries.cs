@@ -26,7 +26,7 @@ internal static class DaneDeliveries
         });
 
     public static MailDeliverer ByDane(this FakeInternet internet, Action<MailDelivererOptions>? configure = null, Reporting.ITlsResultSink? results = null) =>
-        internet.CreateDeliverer(options =>
+        internet.Deliverer(options =>
         {
             options.Dane.Mode = DaneMode.Opportunistic;
             configure?.Invoke(options);

@@ -9,7 +9,7 @@ using static MtaSts.Delivery.ConformanceTests.DaneDeliveries;
 namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>TLSA records, policy and certificate in every combination; the table stands in <c>docs/dane.md</c>, too.</summary>
-public sealed class DaneMatrixTests
+public sealed class DaneMatrixTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private const string Begin = "<!-- The table is written by DaneMatrixTests: run it with MTASTS_UPDATE_DOCS=1. -->\n", End = "<!-- End of the table. -->\n";
 

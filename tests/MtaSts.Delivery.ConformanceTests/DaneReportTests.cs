@@ -9,7 +9,7 @@ namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>What deliveries count as where hosts have TLSA records. RFC 8460 §4.2, §4.4.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-public sealed class DaneReportTests
+public sealed class DaneReportTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private FakeInternet _internet = null!;
 

@@ -13,7 +13,7 @@ namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>DANE in whole deliveries: which hosts get mail, by which records, and what is said of those that do not. RFC 7672.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-public sealed class DaneTests
+public sealed class DaneTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private const string Owner = "_25._tcp.mx1.example.test";
 

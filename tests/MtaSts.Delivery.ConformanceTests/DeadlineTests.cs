@@ -7,7 +7,7 @@ namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>Deadlines, and the caller's cancellation. RFC 5321 §4.5.3.2.</summary>
 [Parallelizable(ParallelScope.All)]
-public sealed class DeadlineTests
+public sealed class DeadlineTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private const string Mx1 = "mx1.example.test";
     private const string Mx2 = "mx2.example.test";

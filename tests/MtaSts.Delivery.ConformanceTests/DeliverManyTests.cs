@@ -9,7 +9,7 @@ namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>Many messages in one call: each one answered for, in bounded memory, whatever ends the call.</summary>
 [Parallelizable(ParallelScope.All)]
-public sealed class DeliverManyTests
+public sealed class DeliverManyTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private const string Mx1 = "mx1.example.test";
 

@@ -9,7 +9,7 @@ using NUnit.Framework;
 
 namespace MtaSts.Delivery.ConformanceTests;
 
-public sealed class EnforceTests
+public sealed class EnforceTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private static readonly TestCaseData[] Flaws = [.. MxFlaw.All.Select(flaw => new TestCaseData(flaw).SetArgDisplayNames(flaw.Name))];
 

@@ -8,7 +8,7 @@ using NUnit.Framework;
 namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>The look for a newer policy before mail is given up. RFC 8461 §5.</summary>
-public sealed class FreshLookTests
+public sealed class FreshLookTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private static readonly DomainName Domain = DomainName.Parse("example.test");
 

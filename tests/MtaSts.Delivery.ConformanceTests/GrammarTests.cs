@@ -7,7 +7,7 @@ using NUnit.Framework;
 namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>Which texts, as they come over the wire, make a policy that governs mail.</summary>
-public sealed class GrammarTests
+public sealed class GrammarTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private const string Good = "version: STSv1\r\nmode: enforce\r\nmx: mx1.example.test\r\nmax_age: 604800\r\n";
 

@@ -10,7 +10,7 @@ namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>Servers that mean harm, or have lost their minds. RFC 5321 §7.</summary>
 [Parallelizable(ParallelScope.All)]
-public sealed class HostileServerTests
+public sealed class HostileServerTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private const string Mx1 = "mx1.example.test";
     private const string Mx2 = "mx2.example.test";

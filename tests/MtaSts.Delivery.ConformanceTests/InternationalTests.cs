@@ -8,7 +8,7 @@ namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>Addresses and names beyond ASCII. RFC 6531, RFC 5890.</summary>
 [Parallelizable(ParallelScope.All)]
-public sealed class InternationalTests
+public sealed class InternationalTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private const string Mx1 = "mx1.example.test";
     private const string Mx2 = "mx2.example.test";

@@ -6,7 +6,7 @@ using NUnit.Framework;
 namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>Names in use that are no valid A-labels, or that no decoder likes.</summary>
-public sealed class OddNameTests
+public sealed class OddNameTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     /// <summary>EAI-03, STS-008. RFC 6531 §3.2.</summary>
     [TestCase("xn--zzzzzz99999.test")]

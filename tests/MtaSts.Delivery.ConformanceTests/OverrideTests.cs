@@ -8,7 +8,7 @@ using NUnit.Framework;
 namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>STS-135. What a sender decides by itself is explicit, shown, and ends when it should.</summary>
-public sealed class OverrideTests
+public sealed class OverrideTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private static readonly DomainName Domain = DomainName.Parse("example.test");
 

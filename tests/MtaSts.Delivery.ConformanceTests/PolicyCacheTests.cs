@@ -9,7 +9,7 @@ using NUnit.Framework;
 namespace MtaSts.Delivery.ConformanceTests;
 
 /// <remarks>The MX host has no STARTTLS: mail that is deferred shows that mode enforce was applied, mail in clear that it was not. Time passes only where a test says so.</remarks>
-public sealed class PolicyCacheTests
+public sealed class PolicyCacheTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private const string RecordName = "_mta-sts.example.test";
 

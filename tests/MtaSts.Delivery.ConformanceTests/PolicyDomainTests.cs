@@ -8,7 +8,7 @@ using NUnit.Framework;
 
 namespace MtaSts.Delivery.ConformanceTests;
 
-public sealed class PolicyDomainTests
+public sealed class PolicyDomainTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     /// <summary>STS-001. RFC 8461 §1.1, §3.1.</summary>
     [Test]

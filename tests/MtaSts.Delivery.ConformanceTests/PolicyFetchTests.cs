@@ -10,7 +10,7 @@ using NUnit.Framework;
 namespace MtaSts.Delivery.ConformanceTests;
 
 /// <remarks>Where nothing else is said the MX host has no STARTTLS: mail that is deferred shows that the policy was applied, mail in clear that there was none.</remarks>
-public sealed class PolicyFetchTests
+public sealed class PolicyFetchTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private const string PolicyHostName = "mta-sts.example.test";
     private const string PolicyPath = "/.well-known/mta-sts.txt";

@@ -9,7 +9,7 @@ using NUnit.Framework;
 namespace MtaSts.Delivery.ConformanceTests;
 
 /// <remarks>As in <see cref="PolicyCacheTests"/> the MX host has no STARTTLS: mail that is deferred shows that mode enforce was applied. Time passes only where a test says so.</remarks>
-public sealed class PolicyLifeTests
+public sealed class PolicyLifeTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private const int Week = 604800;
 

@@ -1,20 +1,21 @@
 using MtaSts.Delivery.Policies;
 using MtaSts.Delivery.Reporting;
 using MtaSts.Delivery.Testing;
+using NUnit.Framework;
 
 namespace MtaSts.Delivery.ConformanceTests;
 
-/// <summary>All of these tests run twice: with sessions that are kept, and, in a project of its own, without.</summary>
+/// <summary>Whether the deliverer of the test that is under way keeps its sessions, as it does unless set.</summary>
 internal static class Pooling
 {
-#if UNPOOLED
-    public const bool IsOn = false;
-#else
-    public const bool IsOn = true;
-#endif
+    private static readonly AsyncLocal<bool?> Keeps = new();
+
+    public static bool IsOn => Keeps.Value ?? true;
 
     /// <summary>How a session says farewell behind one message that was accepted: kept, it is confirmed first.</summary>
-    public static readonly string[] Farewell = IsOn ? ["RSET", "QUIT"] : ["QUIT"];
+    public static string[] Farewell => IsOn ? ["RSET", "QUIT"] : ["QUIT"];
+
+    public static void Set(bool isOn) => Keeps.Value = isOn;
 
     public static MailDeliverer Deliverer(
         this FakeInternet internet, Action<MailDelivererOptions>? configure = null, IPolicyStore? policyStore = null, ITlsResultSink? results = null) =>
@@ -29,4 +30,13 @@ internal static class Pooling
     /// <summary>Waits until a session is over, or is kept for another message.</summary>
     public static Task WaitForEndOrKeepAsync(this SmtpTranscript session, CancellationToken cancellationToken) =>
         session.Commands.Contains("RSET") ? Task.CompletedTask : session.WaitForEndAsync(cancellationToken);
+}
+
+/// <summary>Tests that hold both with sessions that are kept and with a connection for each message: a session that is kept may change nothing else.</summary>
+[TestFixture(true)]
+[TestFixture(false)]
+public abstract class WithAndWithoutPool(bool keepsSessions)
+{
+    [SetUp]
+    public void ChooseWhetherSessionsAreKept() => Pooling.Set(keepsSessions);
 }

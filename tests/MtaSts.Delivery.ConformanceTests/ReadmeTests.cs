@@ -7,7 +7,7 @@ using NUnit.Framework;
 namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>The README's example, to the letter, over the fake internet.</summary>
-public sealed class ReadmeTests
+public sealed class ReadmeTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     [Test]
     public async Task The_example_sends_one_message()

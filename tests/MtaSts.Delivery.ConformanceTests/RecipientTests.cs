@@ -7,7 +7,7 @@ namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>Envelopes and recipients. RFC 5321 §3.3, §4.5.3.1.</summary>
 [Parallelizable(ParallelScope.All)]
-public sealed class RecipientTests
+public sealed class RecipientTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private const string Mx1 = "mx1.example.test";
     private const string Mx2 = "mx2.example.test";

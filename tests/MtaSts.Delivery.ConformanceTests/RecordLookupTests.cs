@@ -9,7 +9,7 @@ using NUnit.Framework;
 
 namespace MtaSts.Delivery.ConformanceTests;
 
-public sealed class RecordLookupTests
+public sealed class RecordLookupTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private const string RecordName = "_mta-sts.example.test";
 

@@ -8,7 +8,7 @@ namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>What replies mean. RFC 5321 §4.2.</summary>
 [Parallelizable(ParallelScope.All)]
-public sealed class ReplyTests
+public sealed class ReplyTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private const string Mx1 = "mx1.example.test";
     private const string Mx2 = "mx2.example.test";

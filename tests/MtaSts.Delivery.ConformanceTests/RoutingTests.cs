@@ -10,7 +10,7 @@ namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>Finding and ordering hosts. RFC 5321 §5.1, RFC 7505.</summary>
 [Parallelizable(ParallelScope.All)]
-public sealed class RoutingTests
+public sealed class RoutingTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private const string Domain = "example.test";
     private const string Mx1 = "mx1.example.test";

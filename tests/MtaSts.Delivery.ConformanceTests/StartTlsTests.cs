@@ -11,7 +11,7 @@ namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>The way from clear text to TLS. RFC 3207.</summary>
 [Parallelizable(ParallelScope.All)]
-public sealed class StartTlsTests
+public sealed class StartTlsTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private const string Mx1 = "mx1.example.test";
     private const string Mx2 = "mx2.example.test";

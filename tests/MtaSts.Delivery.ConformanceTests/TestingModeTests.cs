@@ -8,7 +8,7 @@ using NUnit.Framework;
 
 namespace MtaSts.Delivery.ConformanceTests;
 
-public sealed class TestingModeTests
+public sealed class TestingModeTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private static readonly TestCaseData[] Flaws = [.. MxFlaw.All.Select(flaw => new TestCaseData(flaw).SetArgDisplayNames(flaw.Name))];
 

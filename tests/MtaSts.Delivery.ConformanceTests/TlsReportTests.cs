@@ -8,7 +8,7 @@ using NUnit.Framework;
 namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>Reports from the first session to the receiver's mailbox.</summary>
-public sealed class TlsReportTests
+public sealed class TlsReportTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 

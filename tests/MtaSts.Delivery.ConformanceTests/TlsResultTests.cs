@@ -7,7 +7,7 @@ using NUnit.Framework;
 namespace MtaSts.Delivery.ConformanceTests;
 
 /// <summary>What whole deliveries count as.</summary>
-public sealed class TlsResultTests
+public sealed class TlsResultTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
 {
     private static readonly TestCaseData[] Flaws = [.. MxFlaw.All.Select(flaw => new TestCaseData(flaw).SetArgDisplayNames(flaw.Name))];
 

@@ -12,16 +12,17 @@ internal static class Tool
 {
     private const string Interrupted = "Interrupted.";
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
-    private static volatile bool _interruptionIsTold;
 
     /// <summary>Runs in this process, and ends within a second of Ctrl-C.</summary>
     public static async Task<int> RunInProcessAsync(string[] args)
     {
         var around = Surroundings.OfProcess();
         using var stop = new CancellationTokenSource();
+        // Once, by whoever comes to it first; the other waits until it is written.
+        var telling = new Lazy<Task>(() => WriteErrorAsync(around, Interrupted));
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => End(context, ExitCode.Interrupted));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => End(context, ExitCode.Interrupted));
-        return await RunAsync(args, around, stop.Token).ConfigureAwait(false);
+        return await RunAsync(args, around, () => telling.Value, stop.Token).ConfigureAwait(false);
 
         void End(PosixSignalContext context, int code)
         {
@@ -29,11 +30,8 @@ internal static class Tool
             // Whoever pressed Ctrl-C does not wait for a server's goodbye, nor for the end of standard input, nor for a reader of the output.
             _ = Task.Delay(Grace, TimeProvider.System).ContinueWith(async _ =>
             {
-                if (!_interruptionIsTold)
-                {
-                    await WriteErrorAsync(around, Interrupted).ConfigureAwait(false);
-                }
-
+                // Nor for somebody who is to read that it was interrupted, and does not.
+                await Task.WhenAny(Task.Run(() => telling.Value), Task.Delay(Grace, TimeProvider.System)).ConfigureAwait(false);
                 Environment.Exit(code);
             }, TaskScheduler.Default);
             // Elsewhere: what is cancelled may go on right here, and never come back.
@@ -42,7 +40,10 @@ internal static class Tool
     }
 
     /// <summary>Runs with the given surroundings. No exception leaves.</summary>
-    public static async Task<int> RunAsync(IReadOnlyList<string> args, Surroundings around, CancellationToken cancellationToken)
+    public static Task<int> RunAsync(IReadOnlyList<string> args, Surroundings around, CancellationToken cancellationToken) =>
+        RunAsync(args, around, () => WriteErrorAsync(around, Interrupted), cancellationToken);
+
+    private static async Task<int> RunAsync(IReadOnlyList<string> args, Surroundings around, Func<Task> tellInterruption, CancellationToken cancellationToken)
     {
         try
         {
@@ -52,7 +53,9 @@ internal static class Tool
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return await InterruptedAsync(around).ConfigureAwait(false);
+            await FlushQuietlyAsync(around).ConfigureAwait(false);
+            await tellInterruption().ConfigureAwait(false);
+            return ExitCode.Interrupted;
         }
         catch (UsageException wrong)
         {
@@ -98,12 +101,6 @@ internal static class Tool
 
         var configuration = new InvocationConfiguration { Output = around.Out, Error = around.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
-    }
-
-    private static async Task<int> InterruptedAsync(Surroundings around)
-    {
-        _interruptionIsTold = true;
-        return await SayAsync(around, Interrupted, ExitCode.Interrupted).ConfigureAwait(false);
     }
 
     private static async Task<int> SayAsync(Surroundings around, string message, int code)

@@ -9,7 +9,7 @@ using SmtpPhase = MtaSts.Delivery.Testing.SmtpPhase;
 
 namespace MtaSts.Delivery.Queue.Tests;
 
-/// <summary>A process that takes and delivers mail, and is killed at random moments: ten, or four where there are few messages. MTASTS_QUEUE_MESSAGES says how many messages at least (200 unless set),
+/// <summary>A process that takes and delivers mail, and is killed at random moments: ten, or three where there are few messages. MTASTS_QUEUE_MESSAGES says how many messages at least (200 unless set),
 /// MTASTS_QUEUE_SEED makes a run again, MTASTS_QUEUE_DIRECTORY holds the file (a disk that is too small, for example).</summary>
 /// <remarks>The process has one delivery at a time under way to each domain, and gets the next when the last is written down. So what the MX host saw tells whether a
 /// message may come again: only where nothing came from the client after the host had accepted it, so that the final reply was lost with the process.</remarks>
@@ -36,7 +36,7 @@ public sealed partial class KillTests
         int total = int.Parse(Environment.GetEnvironmentVariable("MTASTS_QUEUE_MESSAGES") ?? "200", CultureInfo.InvariantCulture);
         int seed = int.Parse(Environment.GetEnvironmentVariable("MTASTS_QUEUE_SEED") ?? Random.Shared.Next(1_000_000).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
         TestContext.Out.WriteLine($"seed {seed}");
-        int wanted = total >= Many ? 10 : 4;
+        int wanted = total >= Many ? 10 : 3;
         var random = new Random(seed);
         (_refusals, _refused, _left, _isAll) = (0, 0, -1, false);
         _taken.Clear();

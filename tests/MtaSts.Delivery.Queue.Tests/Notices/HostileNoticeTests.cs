@@ -49,7 +49,7 @@ public sealed class HostileNoticeTests
             Check(Notes.Write(message, Notes.Options(), recipients), 3, international);
             Check(Notes.Write(message, Notes.Options(), Notes.Delayed(Notes.Deferred(FailureCode.RefusedForNow, Notes.Reply(450, reply)))), 1, international);
             Check(Notes.Write(message, Notes.Options(), Notes.Relayed(Notes.Delivered(Notes.Reply(250, reply)))), 1, international);
-        }, iter: 1000);
+        }, iter: 500);
 
     private static RecipientDsn? DsnOf(string original)
     {

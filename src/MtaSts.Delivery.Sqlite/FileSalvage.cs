@@ -22,11 +22,21 @@ internal static class FileSalvage
             return;
         }
 
-        // One transaction: a million rows wait for the disk once.
-        using SqliteTransaction transaction = fresh.BeginTransaction(deferred: false);
+        // One transaction: a million rows wait for the disk once. Begun by hand, as one that SQLite itself takes back must end in SQLite's error.
+        fresh.Execute("BEGIN IMMEDIATE");
         foreach (object[] one in others)
         {
-            fresh.Execute((string)one[2]);
+            try
+            {
+                fresh.Execute((string)one[2]);
+            }
+            catch (SqliteException garbled)
+            {
+                // What the damage made of one description keeps no other table.
+                logger.TableCutShort((string)one[1], garbled.Message);
+                continue;
+            }
+
             if (one is ["table", string table, ..])
             {
                 Copy(table);
@@ -35,7 +45,7 @@ internal static class FileSalvage
 
         // Last: a component counts as there when its tables are.
         Copy("schema");
-        transaction.Commit();
+        fresh.Execute("COMMIT");
 
         void Copy(string table)
         {

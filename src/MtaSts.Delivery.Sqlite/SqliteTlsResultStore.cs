@@ -307,8 +307,8 @@ public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
     /// <summary>Copies what can be read, table by table, each as far as it goes.</summary>
     private static void Salvage(SqliteConnection damaged, SqliteConnection fresh)
     {
-        // One transaction: a million rows wait for the disk once.
-        using SqliteTransaction transaction = fresh.BeginTransaction(deferred: false);
+        // One transaction: a million rows wait for the disk once. Begun by hand, as one that SQLite itself takes back must end in SQLite's error.
+        fresh.Execute("BEGIN IMMEDIATE");
         foreach ((string table, string[] columns) in Salvageable)
         {
             using SqliteCommand insert = Command(fresh, $"INSERT OR IGNORE INTO {table} VALUES ({string.Join(", ", columns.Select(column => "$" + column))})");
@@ -330,7 +330,7 @@ public sealed class SqliteTlsResultStore : ITlsResultStore, IDisposable
             }
         }
 
-        transaction.Commit();
+        fresh.Execute("COMMIT");
     }
 
     /// <summary>A row whose values the damage turned into something else does not keep the others.</summary>

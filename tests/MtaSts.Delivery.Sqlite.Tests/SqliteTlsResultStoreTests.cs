@@ -131,6 +131,38 @@ public sealed class SqliteTlsResultStoreTests
         Assert.That(await again.AddAsync(Batch(Guid.NewGuid())), Is.True);
     }
 
+    /// <summary>RPT-27, STS-108. A description that the damage made no sense of costs nothing but what it described.</summary>
+    [Test]
+    public async Task Policies_outlive_the_damage_to_the_description_of_another_table()
+    {
+        using var file = new TemporaryFile();
+        var policy = new StoredPolicy(DomainName.Parse("kept.test"), "1", "version: STSv1\nmode: enforce\nmx: mx1.example.test\nmax_age: 86400\n"u8.ToArray(), Noon, Noon, false);
+        using (var counts = new SqliteTlsResultStore(file.Path))
+        using (var policies = new SqlitePolicyStore(file.Path))
+        {
+            await counts.AddAsync(Batch(Guid.NewGuid()));
+            await policies.SaveAsync([policy], default);
+        }
+
+        using (var damage = new SqliteConnection($"Data Source={file.Path};Pooling=False"))
+        {
+            damage.Open();
+            using SqliteCommand garble = damage.CreateCommand();
+            // Before the policies in the order of names.
+            garble.CommandText = "CREATE TABLE aardvark (x); PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE aardvark (x, PRIMARY' WHERE name = 'aardvark'";
+            garble.ExecuteNonQuery();
+        }
+
+        using (var counts = new SqliteTlsResultStore(file.Path))
+        {
+            Assert.That((await counts.ReadAsync(new DateOnly(2026, 1, 12), Domain)).Single().Sessions.Successful, Is.EqualTo(1));
+        }
+
+        Assert.That(file.Neighbours, Has.Some.Contains(".damaged-"));
+        using var kept = new SqlitePolicyStore(file.Path);
+        Assert.That(await kept.FindAsync(policy.Domain, default), Is.EqualTo(policy));
+    }
+
     [Test]
     public async Task A_directory_that_is_not_there_is_an_error_that_says_so()
     {

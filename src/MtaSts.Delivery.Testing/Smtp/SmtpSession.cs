@@ -196,7 +196,11 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
         return false;
     }
 
-    private async Task<bool> BeginContentAsync(Envelope open)
+    // Of most octets there is nothing to say, and there may be millions.
+    private ValueTask<bool> BeginContentAsync(Envelope open) =>
+        open.HasContent && open.Content.Length <= LargestMessage ? new ValueTask<bool>(!_isOver) : NoteContentAsync(open);
+
+    private async ValueTask<bool> NoteContentAsync(Envelope open)
     {
         if (open.Content.Length > LargestMessage)
         {

@@ -54,20 +54,8 @@ internal sealed class SmtpWire
         return null;
     }
 
-    public async ValueTask<byte?> ReadOctetAsync()
-    {
-        if (_start == _end)
-        {
-            _start = _end = 0;
-            _end = await _peer.ReadAsync(_buffer).ConfigureAwait(false);
-            if (_end == 0)
-            {
-                return null;
-            }
-        }
-
-        return _buffer[_start++];
-    }
+    /// <summary>The next octet; null when the client has hung up.</summary>
+    public ValueTask<byte?> ReadOctetAsync() => _start < _end ? new ValueTask<byte?>(_buffer[_start++]) : FillAsync();
 
     /// <summary>Says lines that are complete already, perhaps several replies in one segment.</summary>
     public async Task SayAsync(string text)
@@ -125,6 +113,13 @@ internal sealed class SmtpWire
         _peer.HearRest();
         NoteIgnored();
         _ignored.EndLine();
+    }
+
+    private async ValueTask<byte?> FillAsync()
+    {
+        _start = _end = 0;
+        _end = await _peer.ReadAsync(_buffer).ConfigureAwait(false);
+        return _end == 0 ? null : _buffer[_start++];
     }
 
     private string NoteCommand(MemoryStream line)

@@ -13,7 +13,7 @@ internal static class Tool
     private const string Interrupted = "Interrupted.";
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Runs in this process, and ends within a second of Ctrl-C.</summary>
+    /// <summary>Runs in this process, and ends within a second of Ctrl-C, or of two where nobody reads what it has to say about it.</summary>
     public static async Task<int> RunInProcessAsync(string[] args)
     {
         var around = Surroundings.OfProcess();

@@ -37,6 +37,26 @@ internal static class Pooling
 [TestFixture(false)]
 public abstract class WithAndWithoutPool(bool keepsSessions)
 {
+    protected bool KeepsSessions { get; } = keepsSessions;
+
     [SetUp]
-    public void ChooseWhetherSessionsAreKept() => Pooling.Set(keepsSessions);
+    public void ChooseWhetherSessionsAreKept() => Pooling.Set(KeepsSessions);
+}
+
+/// <summary>That the choice reaches the deliverer: otherwise all would run the one way twice, and pass.</summary>
+public sealed class PoolingTests(bool keepsSessions) : WithAndWithoutPool(keepsSessions)
+{
+    [Test]
+    public async Task Two_messages_share_a_session_only_where_sessions_are_kept()
+    {
+        await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.Enforced("mx1.example.test");
+        await using MailDeliverer deliverer = internet.Deliverer();
+        foreach (string to in (string[])["a@example.test", "b@example.test"])
+        {
+            await deliverer.DeliverAsync(SmtpDeliveries.Octets(SmtpDeliveries.Message), new Envelope(SmtpDeliveries.Sender, to));
+        }
+
+        Assert.That(internet.MxHost("mx1.example.test").Sessions, Has.Count.EqualTo(KeepsSessions ? 1 : 2));
+    }
 }

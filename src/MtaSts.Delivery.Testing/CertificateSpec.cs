@@ -110,4 +110,15 @@ public sealed record CertificateSpec
 
     /// <summary>A subject alternative name that is not valid DER.</summary>
     public CertificateSpec MalformedSan() => this with { HasMalformedSan = true };
+
+    /// <summary>Whether both describe the same certificate, each name and address in the same place.</summary>
+    public bool Equals(CertificateSpec? other) =>
+        other is not null
+        && (SubjectName, Issuer, Dates, Use, NotBefore, NotAfter) == (other.SubjectName, other.Issuer, other.Dates, other.Use, other.NotBefore, other.NotAfter)
+        && (IsRsa, HasMalformedSan, IssuerUri, RevocationUri) == (other.IsRsa, other.HasMalformedSan, other.IssuerUri, other.RevocationUri)
+        && DnsNames.SequenceEqual(other.DnsNames)
+        && IpAddresses.SequenceEqual(other.IpAddresses);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(SubjectName, Issuer, Dates, Use, NotBefore, NotAfter, DnsNames.Length, IsRsa);
 }

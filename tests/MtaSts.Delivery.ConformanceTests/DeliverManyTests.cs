@@ -83,17 +83,28 @@ public sealed class DeliverManyTests(bool keepsSessions) : WithAndWithoutPool(ke
     public async Task Who_leaves_early_leaves_nothing_running()
     {
         await using FakeInternet internet = await FakeInternet.StartAsync();
+        internet.PumpsClock = false;
         internet.Enforced(Mx1);
+        internet.MxHost(Mx1).On(SmtpPhase.Rcpt, SmtpFault.Stall.After(1));
         await using MailDeliverer deliverer = internet.Deliverer();
-        await foreach (CompletedDelivery one in deliverer.DeliverManyAsync(Requests(int.MaxValue, _ => One), 4))
+        int taken = 0;
+        await foreach (CompletedDelivery one in deliverer.DeliverManyAsync(Requests(int.MaxValue, _ => One, _ => Interlocked.Increment(ref taken)), 4))
         {
             Assert.That(one.Result.AllDelivered, Is.True);
+
+            // Nobody lets the others go but who leaves.
+            await Patience.UntilAsync(() => internet.Sessions.Any(IsHeld));
             break;
         }
 
-        int accepted = internet.Messages.Count;
+        int atEnd = Volatile.Read(ref taken);
+        await Task.WhenAll(internet.Sessions.Where(IsHeld).Select(session => session.WaitForEndAsync()));
+        internet.MxHost(Mx1).Healthy();
         (await deliverer.DeliverAsync(Octets(Message), new Envelope(Sender, One))).Delivered();
-        Assert.That(internet.Messages, Has.Count.EqualTo(accepted + 1));
+        Assert.That(internet.Messages, Has.Count.EqualTo(2));
+        Assert.That(Volatile.Read(ref taken), Is.EqualTo(atEnd));
+
+        static bool IsHeld(SmtpTranscript session) => session.Commands.Contains("RCPT") && !session.ReceivedContent;
     }
 
     [Test]

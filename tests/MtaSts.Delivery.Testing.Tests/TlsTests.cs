@@ -102,6 +102,72 @@ internal sealed class TlsTests : InternetFixture
         Assert.That(third.Errors, Is.EqualTo(SslPolicyErrors.None));
     }
 
+    [Test]
+    public async Task A_certificate_is_dated_by_the_clock_whatever_an_earlier_internet_was_given()
+    {
+        await using (FakeInternet earlier = await FakeInternet.StartAsync())
+        await using (SmtpTestClient client = await SmtpTestClient.ConnectAsync(earlier, earlier.MxHost(Name).Addresses[0], Limit))
+        {
+            await client.SecureHelloAsync(Name);
+        }
+
+        await using FakeInternet later = await FakeInternet.StartAsync();
+        later.PumpsClock = false;
+        later.Clock.Advance(TimeSpan.FromDays(365 * 12));
+        await using SmtpTestClient second = await SmtpTestClient.ConnectAsync(later, later.MxHost(Name).Addresses[0], Limit);
+        await second.SecureHelloAsync(Name);
+        Assert.That(second.Errors, Is.EqualTo(SslPolicyErrors.None));
+    }
+
+    [Test]
+    public async Task Internets_side_by_side_do_not_trust_each_other()
+    {
+        await using FakeInternet other = await FakeInternet.StartAsync();
+        using X509Certificate2 theirs = other.Authority.Issue(CertificateSpec.For(Name));
+        using X509Certificate2 ours = Internet.Authority.Issue(CertificateSpec.For(Name));
+
+        Assert.That((IsTrusted(ours, Internet), IsTrusted(theirs, other)), Is.EqualTo((true, true)));
+        Assert.That((IsTrusted(ours, other), IsTrusted(theirs, Internet)), Is.EqualTo((false, false)));
+
+        static bool IsTrusted(X509Certificate2 certificate, FakeInternet internet)
+        {
+            using var chain = new X509Chain { ChainPolicy = ClientTls.Options(internet, Name).CertificateChainPolicy! };
+            return chain.Build(certificate);
+        }
+    }
+
+    [Test]
+    public async Task An_authority_whose_internet_has_ended_issues_nothing_more()
+    {
+        FakeInternet ended = await FakeInternet.StartAsync();
+        X509Certificate2 issued = ended.Authority.Issue(CertificateSpec.For(Name));
+        await ended.DisposeAsync();
+
+        Assert.That(() => ended.Authority.Issue(CertificateSpec.For(Name)), Throws.InstanceOf<ObjectDisposedException>());
+        using System.Security.Cryptography.ECDsa key = issued.GetECDsaPrivateKey()!;
+        Assert.That(key.SignData([1], System.Security.Cryptography.HashAlgorithmName.SHA256), Is.Not.Empty);
+        issued.Dispose();
+    }
+
+    [Test]
+    public void Specifications_that_say_the_same_are_equal()
+    {
+        CertificateSpec spec = CertificateSpec.For(Name);
+        Func<CertificateSpec, CertificateSpec>[] changes =
+        [
+            c => c, c => c.Names("a.test", "b.test"), c => c.Names("b.test", "a.test"), c => c.CommonName("x"), c => c.CommonNameOnly(), c => c.IpAddress(IPAddress.Loopback),
+            c => c.IpAddress(IPAddress.Loopback).Names(Name), c => c.Expired(), c => c.NotYetValid(), c => c.ValidFrom(DateTimeOffset.UnixEpoch), c => c.ValidTo(DateTimeOffset.UnixEpoch),
+            c => c.SelfSigned(), c => c.UntrustedAuthority(), c => c.WithIntermediate(), c => c.WithoutIntermediate(), c => c.ExpiredIntermediate(), c => c.ClientAuthOnly(),
+            c => c.NoExtendedKeyUsage(), c => c.Rsa(), c => c.AuthorityInformationAccess("http://a.test/"), c => c.CrlDistributionPoint("http://a.test/"), c => c.MalformedSan(),
+        ];
+        CertificateSpec[] all = [.. changes.Select(change => change(spec))];
+
+        Assert.That(changes.Select(change => change(CertificateSpec.For(Name))), Is.EqualTo(all));
+        Assert.That(changes.Select(change => change(CertificateSpec.For(Name)).GetHashCode()), Is.EqualTo(all.Select(one => one.GetHashCode())));
+        Assert.That(all.Distinct().Count(), Is.EqualTo(all.Length));
+        Assert.That(all[0], Is.Not.EqualTo(CertificateSpec.For("mx2.example.test")));
+    }
+
     [TestCase(SslProtocols.Tls12)]
     [TestCase(SslProtocols.Tls13, ExcludePlatform = "MacOsX")]
     public async Task A_host_may_speak_one_version_only(SslProtocols version)

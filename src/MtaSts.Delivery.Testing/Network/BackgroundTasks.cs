@@ -13,15 +13,13 @@ internal sealed class BackgroundTasks
     /// <summary>Starts work and keeps it until it ends. A broken connection or the end of the internet ends it quietly.</summary>
     public void Run(Func<Task> work)
     {
-        var task = new Task<Task>(() => GuardAsync(work));
-        Task whole = task.Unwrap();
+        Task whole = WatchAsync(Task.Run(work));
         lock (_gate)
         {
             _running.Add(whole);
         }
 
         whole.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        task.Start(TaskScheduler.Default);
     }
 
     /// <summary>Waits for all work, also for what is started meanwhile, and rethrows what nobody expected.</summary>
@@ -45,22 +43,17 @@ internal sealed class BackgroundTasks
         }
     }
 
-    private async Task GuardAsync(Func<Task> work)
+    private async Task WatchAsync(Task work)
     {
-        try
+        // Looked at and not thrown: exceptions are dear, and each server and connection of an internet ends in one.
+        await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (work.Exception?.InnerException is { } ended
+            and not (IOException or SocketException or AuthenticationException or OperationCanceledException or ObjectDisposedException))
         {
-            await work().ConfigureAwait(false);
-        }
-        catch (Exception ended) when (ended is IOException or SocketException or AuthenticationException or OperationCanceledException or ObjectDisposedException)
-        {
-            // The peer went away or the internet came to its end; both are ordinary here.
-        }
-        catch (Exception bug)
-        {
-            // One broken connection must not take the others along; disposal reports it.
+            // A peer that went away and the end of the internet are ordinary. One broken connection must not take the others along; disposal reports it.
             lock (_gate)
             {
-                _unexpected.Add(bug);
+                _unexpected.Add(ended);
             }
         }
     }

@@ -144,13 +144,18 @@ internal sealed class ClockPump(EventClock clock, BackgroundTasks tasks, Cancell
         }
     }
 
-    /// <summary>A turn in which the machine was not late, or the last of very many; false when nobody holds the pump any more.</summary>
+    /// <summary>A turn in which the machine was not late, or the last of very many; false when nobody holds the pump any more, or the internet has ended.</summary>
     private async Task<bool> PauseAsync(TimeSpan pause)
     {
         for (int postponed = 0; ; postponed++)
         {
             long asleep = TimeProvider.System.GetTimestamp();
-            await Task.Delay(pause, TimeProvider.System, ended).ConfigureAwait(false);
+            await Task.Delay(pause, TimeProvider.System, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (ended.IsCancellationRequested)
+            {
+                return false;
+            }
+
             await _echo.Value.RoundTripAsync(ended).ConfigureAwait(false);
             lock (_gate)
             {

@@ -27,6 +27,15 @@ internal static class Pooling
             },
             policyStore, results);
 
+    /// <summary>A deliverer in this internet that goes by a clock of its own.</summary>
+    public static MailDeliverer Deliverer(this FakeInternet internet, TimeProvider clock)
+    {
+        var options = new MailDelivererOptions();
+        internet.Configure(options);
+        options.Pool.KeepsSessions = IsOn;
+        return new MailDeliverer(options, clock);
+    }
+
     /// <summary>Waits until a session is over, or is kept for another message.</summary>
     public static Task WaitForEndOrKeepAsync(this SmtpTranscript session, CancellationToken cancellationToken) =>
         session.Commands.Contains("RSET") ? Task.CompletedTask : session.WaitForEndAsync(cancellationToken);

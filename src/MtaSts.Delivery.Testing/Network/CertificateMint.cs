@@ -14,8 +14,8 @@ internal sealed class CertificateMint
     private const int MostIdle = 8;
     private const int MostContexts = 128;
 
-    private static readonly Lock s_gate = new();
-    private static readonly List<CertificateMint> s_idle = [];
+    private static readonly Lock IdleGate = new();
+    private static readonly List<CertificateMint> Idle = [];
 
     private readonly Lock _gate = new();
     private readonly DateTimeOffset _start;
@@ -34,16 +34,16 @@ internal sealed class CertificateMint
     /// <summary>A mint that nobody else has, for an internet whose clock starts at this time.</summary>
     public static CertificateMint Take(DateTimeOffset start)
     {
-        lock (s_gate)
+        lock (IdleGate)
         {
-            int index = s_idle.FindLastIndex(mint => mint._start == start);
+            int index = Idle.FindLastIndex(mint => mint._start == start);
             if (index < 0)
             {
                 return new CertificateMint(start);
             }
 
-            CertificateMint known = s_idle[index];
-            s_idle.RemoveAt(index);
+            CertificateMint known = Idle[index];
+            Idle.RemoveAt(index);
             return known;
         }
     }
@@ -51,12 +51,12 @@ internal sealed class CertificateMint
     /// <summary>Leaves the mint to whoever takes one next. What it issued stays usable.</summary>
     public void Leave()
     {
-        lock (s_gate)
+        lock (IdleGate)
         {
-            s_idle.Add(this);
-            if (s_idle.Count > MostIdle)
+            Idle.Add(this);
+            if (Idle.Count > MostIdle)
             {
-                s_idle.RemoveAt(0);
+                Idle.RemoveAt(0);
             }
         }
     }

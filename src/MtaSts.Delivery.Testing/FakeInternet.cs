@@ -33,6 +33,7 @@ public sealed partial class FakeInternet : IAsyncDisposable
     }
 
     /// <summary>The clock of everything here, and of a sender under test. It starts at 2026-01-15T12:00:00Z.</summary>
+    /// <remarks><c>AdjustTime</c> moves elapsed time too, which no real clock does that is set: to a sender, that much time has passed.</remarks>
     public FakeTimeProvider Clock => Network.Clock;
 
     /// <summary>The certificate authority, whose root a sender under test must trust.</summary>

@@ -6,7 +6,7 @@ namespace MtaSts.Delivery.Testing.Network;
 
 /// <summary>Keys, issuers and server certificates of one authority, each made when it is first needed.</summary>
 /// <remarks>
-/// Making them is most of what a first TLS connection costs, so an internet that ends hands its mint on to a later one that starts at
+/// Making them is about a third of what a first delivery over TLS costs, so an internet that ends hands its mint on to a later one that starts at
 /// the same time of the fake clock. Internets that live side by side have mints of their own, and none trusts another's certificates.
 /// </remarks>
 internal sealed class CertificateMint

@@ -4,13 +4,13 @@ using NUnit.Framework;
 namespace MtaSts.Delivery.Testing.Tests;
 
 /// <summary>Counts the open files of the whole process, so it runs alone.</summary>
-[NonParallelizable]
 internal sealed class DisposalTests
 {
     private const string OpenFiles = "/proc/self/fd";
 
     [Test]
     [Platform("Linux")]
+    [NonParallelizable]
     [CancelAfter(180_000)]
     public async Task Disposal_leaves_no_socket_open(CancellationToken limit)
     {

@@ -191,6 +191,30 @@ internal sealed class MxHostTests : InternetFixture
         Assert.That(Encoding.ASCII.GetString(Mx.Messages.Single().Content.Span), Is.EqualTo(content));
     }
 
+    [TestCase(1)]
+    [TestCase(2)]
+    [TestCase(7)]
+    [TestCase(int.MaxValue)]
+    public async Task Content_is_the_same_in_whatever_pieces_it_comes(int piece)
+    {
+        string content = ".\r\n..a\r\n\r\n\rb\r.\r\n" + new string('c', piece == int.MaxValue ? 100_000 : 5) + "\r\nd.\r\n";
+        await using SmtpTestClient client = await ConnectAsync(Mx);
+
+        await client.HelloAsync();
+        await client.SayAsync("MAIL FROM:<>");
+        await client.SayAsync("RCPT TO:<a@example.test>");
+        await client.SayAsync("DATA");
+        string sent = "." + content.Replace("\r\n.", "\r\n..", StringComparison.Ordinal) + ".\r\nQUIT\r\n";
+        for (int i = 0; i < sent.Length; i += Math.Min(piece, sent.Length - i))
+        {
+            await client.WriteAsync(sent.Substring(i, Math.Min(piece, sent.Length - i)));
+        }
+
+        Assert.That(await client.ReadReplyAsync(), Does.StartWith("250"));
+        Assert.That(await client.ReadReplyAsync(), Does.StartWith("221"), "what stands behind the end is a command");
+        Assert.That(Encoding.ASCII.GetString(Mx.Messages.Single().Content.Span), Is.EqualTo(content));
+    }
+
     [Test]
     public async Task Content_may_come_in_chunks()
     {

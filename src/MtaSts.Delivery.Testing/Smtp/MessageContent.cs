@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace MtaSts.Delivery.Testing.Smtp;
 
-/// <summary>Takes message content apart octet by octet: undoes dot-stuffing, ends at CRLF "." CRLF and at nothing else. RFC 5321 §4.5.2.</summary>
+/// <summary>Takes message content apart: undoes dot-stuffing, ends at CRLF "." CRLF and at nothing else. RFC 5321 §4.5.2.</summary>
 internal sealed class MessageContent
 {
     private readonly ArrayBufferWriter<byte> _content = new();
@@ -24,8 +24,33 @@ internal sealed class MessageContent
     /// <summary>Adds octets that are no lines, as BDAT brings them.</summary>
     public void AddRaw(ReadOnlySpan<byte> octets) => _content.Write(octets);
 
-    /// <summary>Takes the next octet; true when it completes the final dot.</summary>
-    public bool Add(byte octet)
+    /// <summary>Takes octets up to the final dot; true when they complete it.</summary>
+    /// <param name="octets">What came, in any pieces.</param>
+    /// <param name="taken">How many of them are content or its end; behind the end come commands.</param>
+    public bool Add(ReadOnlySpan<byte> octets, out int taken)
+    {
+        taken = 0;
+        while (taken < octets.Length)
+        {
+            ReadOnlySpan<byte> rest = octets[taken..];
+            // In the midst of a line only its end says anything new.
+            int same = _state != State.Line ? 0 : rest.IndexOf((byte)'\r') is >= 0 and var end ? end : rest.Length;
+            _content.Write(rest[..same]);
+            taken += same;
+            if (same < rest.Length)
+            {
+                taken++;
+                if (Add(rest[same]))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private bool Add(byte octet)
     {
         if (_state == State.DotCr)
         {

@@ -175,10 +175,11 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
 
     private async Task<bool> ReadContentAsync(Envelope open)
     {
-        while (await wire.ReadOctetAsync().ConfigureAwait(false) is { } octet)
+        while (await wire.PeekAsync().ConfigureAwait(false) is { IsEmpty: false } come)
         {
             _performer.ClientMoved();
-            bool isComplete = open.Content.Add(octet);
+            bool isComplete = open.Content.Add(Next(open, come).Span, out int taken);
+            wire.Take(taken);
             if (!await BeginContentAsync(open).ConfigureAwait(false))
             {
                 return false;
@@ -196,7 +197,10 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
         return false;
     }
 
-    // Of most octets there is nothing to say, and there may be millions.
+    // The first octet comes alone: what is to happen in the content happens at its beginning.
+    private static ReadOnlyMemory<byte> Next(Envelope? open, ReadOnlyMemory<byte> come) => open is { HasContent: false } ? come[..1] : come;
+
+    // Of most content there is nothing to say, and there may be much.
     private ValueTask<bool> BeginContentAsync(Envelope open) =>
         open.HasContent && open.Content.Length <= LargestMessage ? new ValueTask<bool>(!_isOver) : NoteContentAsync(open);
 
@@ -253,15 +257,19 @@ internal sealed class SmtpSession(MxBehaviour behaviour, SmtpWire wire, MxJourna
 
     private async Task<bool> ReadChunkAsync(Envelope? open, int size)
     {
-        for (int i = 0; i < size; i++)
+        for (int left = size; left > 0;)
         {
-            if (await wire.ReadOctetAsync().ConfigureAwait(false) is not { } octet)
+            ReadOnlyMemory<byte> come = await wire.PeekAsync().ConfigureAwait(false);
+            if (come.IsEmpty)
             {
                 _isOver = true;
                 return false;
             }
 
-            open?.Content.AddRaw([octet]);
+            come = Next(open, come[..Math.Min(come.Length, left)]);
+            left -= come.Length;
+            open?.Content.AddRaw(come.Span);
+            wire.Take(come.Length);
             if (open is not null && !await BeginContentAsync(open).ConfigureAwait(false))
             {
                 return false;

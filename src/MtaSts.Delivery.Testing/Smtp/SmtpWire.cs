@@ -30,20 +30,17 @@ internal sealed class SmtpWire
     public async Task<string?> ReadCommandAsync()
     {
         var line = new MemoryStream();
-        while (line.Length < LongestLine)
+        while (line.Length < LongestLine && await PeekAsync().ConfigureAwait(false) is { IsEmpty: false } come)
         {
-            if (await ReadOctetAsync().ConfigureAwait(false) is not { } octet)
+            int end = come.Span.IndexOf((byte)'\n');
+            ReadOnlyMemory<byte> part = come[..Math.Min(end < 0 ? come.Length : end, LongestLine - (int)line.Length)];
+            line.Write(part.Span);
+            Take(part.Length);
+            if (part.Length == end)
             {
-                break;
+                Take(1);
+                return NoteCommand(line);
             }
-
-            if (octet != '\n')
-            {
-                line.WriteByte(octet);
-                continue;
-            }
-
-            return NoteCommand(line);
         }
 
         if (line.Length > 0)
@@ -54,8 +51,20 @@ internal sealed class SmtpWire
         return null;
     }
 
-    /// <summary>The next octet; null when the client has hung up.</summary>
-    public ValueTask<byte?> ReadOctetAsync() => _start < _end ? new ValueTask<byte?>(_buffer[_start++]) : FillAsync();
+    /// <summary>What the client has sent and nobody has taken, at least one octet; empty when it has hung up.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>> PeekAsync()
+    {
+        if (_start == _end)
+        {
+            _start = _end = 0;
+            _end = await _peer.ReadAsync(_buffer).ConfigureAwait(false);
+        }
+
+        return _buffer.AsMemory(_start.._end);
+    }
+
+    /// <summary>Takes octets that <see cref="PeekAsync"/> has shown.</summary>
+    public void Take(int octets) => _start += octets;
 
     /// <summary>Says lines that are complete already, perhaps several replies in one segment.</summary>
     public async Task SayAsync(string text)
@@ -113,13 +122,6 @@ internal sealed class SmtpWire
         _peer.HearRest();
         NoteIgnored();
         _ignored.EndLine();
-    }
-
-    private async ValueTask<byte?> FillAsync()
-    {
-        _start = _end = 0;
-        _end = await _peer.ReadAsync(_buffer).ConfigureAwait(false);
-        return _end == 0 ? null : _buffer[_start++];
     }
 
     private string NoteCommand(MemoryStream line)
